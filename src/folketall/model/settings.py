@@ -1,0 +1,290 @@
+"""The choices a run is made with: each with its unit, default and rule, read once and checked.
+
+A setting is `section.name`. Files in `conf/` are TOML with one table a section; `--set
+section.name=value` goes before the file, the file before the default.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from folketall.model.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One choice: what it is called, what it may be, and which rule it steers."""
+
+    name: str
+    default: Any
+    rule: str
+    unit: str
+    meaning: str
+    read: Callable[[Any], Any]
+    """Turn a TOML value or a word from the command line into the value, or raise ValueError."""
+
+
+def _whole(low: int) -> Callable[[Any], int]:
+    def read(value: Any) -> int:
+        if isinstance(value, bool) or isinstance(value, float):
+            raise ValueError(f"a whole number of at least {low}")
+        try:
+            number = int(value)
+        except (TypeError, ValueError):
+            raise ValueError(f"a whole number of at least {low}") from None
+        if number < low:
+            raise ValueError(f"a whole number of at least {low}")
+        return number
+
+    return read
+
+
+def _share(value: Any) -> float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        raise ValueError("a number from 0 to 1") from None
+    if isinstance(value, bool) or not 0 <= number <= 1:
+        raise ValueError("a number from 0 to 1")
+    return number
+
+
+def _choice(*words: str) -> Callable[[Any], str]:
+    def read(value: Any) -> str:
+        if value not in words:
+            raise ValueError("one of " + ", ".join(words))
+        return str(value)
+
+    return read
+
+
+def _truth(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    if value in ("true", "false"):
+        return bool(value == "true")
+    raise ValueError("true or false")
+
+
+def _day(value: Any) -> date:
+    if isinstance(value, date):
+        return value
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        raise ValueError("a date YYYY-MM-DD") from None
+
+
+def _day_or_empty(value: Any) -> date | None:
+    return None if value == "" else _day(value)
+
+
+def _month_day(value: Any) -> str:
+    try:
+        month, day = str(value).split("-")
+        date(2000, int(month), int(day))
+    except ValueError:
+        raise ValueError("a day of the year MM-DD") from None
+    return f"{int(month):02d}-{int(day):02d}"
+
+
+def _parts(value: Any) -> list[Any]:
+    if isinstance(value, str):
+        return [part.strip() for part in value.split(",")] if value.strip() else []
+    if isinstance(value, Sequence):
+        return list(value)
+    raise ValueError("a list")
+
+
+def _two_days(value: Any) -> tuple[date, date]:
+    parts = [_day(part) for part in _parts(value)]
+    if len(parts) != 2 or parts[0] > parts[1]:
+        raise ValueError("two dates, the first and the last")
+    return parts[0], parts[1]
+
+
+def _prefixes(value: Any) -> tuple[str, ...]:
+    parts = tuple(str(part) for part in _parts(value))
+    if any(len(part) != 2 or not part.isdigit() for part in parts):
+        raise ValueError("two-digit county codes")
+    return parts
+
+
+def _month_limits(value: Any) -> dict[str, int]:
+    """`stay` and `other` in months, and a limit for each country code named."""
+    if isinstance(value, str):
+        try:
+            value = dict(part.split(":") for part in _parts(value))
+        except ValueError:
+            raise ValueError("limits such as stay:6,101:3,other:6") from None
+    if not isinstance(value, Mapping) or not {"stay", "other"} <= set(value):
+        raise ValueError("limits in months for stay, other and country codes")
+    return {str(key): _whole(0)(months) for key, months in value.items()}
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError("a text")
+    return value
+
+
+def _secret(value: Any) -> str:
+    if not isinstance(value, str) or len(value) < 8:
+        raise ValueError("a text of at least 8 characters")
+    return value
+
+
+METHODS = ("suppress", "round_up", "leave_empty")
+CUBE_METHODS = {
+    "refugees_by_category": "suppress",
+    "refugees_by_residence": "suppress",
+    "refugees_by_citizenship": "suppress",
+    "refugees_by_age": "suppress",
+    "population_by_background": "round_up",
+    "migrations_by_age": "round_up",
+    "migrations_by_background": "round_up",
+    "migrations_by_marital_status": "round_up",
+    "migrations_by_country": "round_up",
+    "migrations_between_regions": "round_up",
+    "migrations_administrative": "round_up",
+    "population_accounts": "round_up",
+}
+"""Cubes of counts and the method each is protected by when nothing else is said (X1)."""
+
+SETTINGS = (
+    Setting("run.known_at", None, "K4", "date", "The run's K; empty: its newest delivery.", _day_or_empty),
+    Setting("keys.secret", "only-for-synthetic-registers", "L1", "text", "Secret that the order of "
+            "person ids and PIN hashes are drawn with; an office sets its own and keeps it.", _secret),
+    Setting("codes.directory", "", "C0", "folder", "An office's own reason.csv, legal_basis.csv and "
+            "permit_type.csv; empty: those of the package.", _text),
+    Setting("pin.check", "synthetic", "V1", "", "synthetic, strict or off.", _choice("synthetic", "strict", "off")),
+    Setting("duf.check", "note", "V2", "", "note or off.", _choice("note", "off")),
+    Setting("validation.announced", 12, "V3", "months", "How long after the delivery an event may lie.", _whole(0)),
+    Setting("validation.max_rejected_share", 0.02, "V3", "share", "Of a table's rows; above it the "
+            "delivery is refused.", _share),
+    Setting("validation.min_rejected", 20, "V3", "rows", "Fewer refused rows never refuse a delivery.", _whole(0)),
+    Setting("link.accept_score", 4, "L3", "score", "Acceptable, from one register.", _whole(0)),
+    Setting("link.accept_both", 2, "L3", "score", "Acceptable, when both registers give the PIN.", _whole(0)),
+    Setting("link.probability", 0.95, "L5", "probability", "Least match probability.", _share),
+    Setting("residence.no_change_prefixes", ("21", "22", "23"), "H1", "codes", "Svalbard, Jan Mayen and "
+            "the continental shelf.", _prefixes),
+    Setting("residence.asylum_counted", (date(1987, 3, 1), date(1994, 1, 31)), "H2", "dates",
+            "First and last day on which pending asylum seekers count.", _two_days),
+    Setting("residence.short_stay", {"stay": 6, "101": 3, "106": 12, "103": 12, "other": 6}, "H6", "months",
+            "A shorter stay, or absence in a country, is noted.", _month_limits),
+    Setting("case.max_age", 5, "C1", "years", "How long before the first immigration a case is reliable.", _whole(0)),
+    Setting("case.after", 24, "C2", "months", "How long after the registration a case is looked for.", _whole(0)),
+    Setting("case.after_asylum_counted", 60, "C2", "months", "The same, when the first immigration is "
+            "within H2's period.", _whole(0)),
+    Setting("inherit.under_age", 18, "C6", "years", "Younger at first immigration inherit.", _whole(0)),
+    Setting("impute.from", date(1967, 1, 1), "C7", "date", "First immigrations from then on are imputed.", _day),
+    Setting("impute.min_donors", 20, "C7", "persons", "Fewer donors: a wider group.", _whole(1)),
+    Setting("impute.seed", 1, "C7", "", "Seed of the draw.", _whole(0)),
+    Setting("reference.accompany", 120, "P", "days", "How long after the immigrant a reference may be "
+            "resident first.", _whole(0)),
+    Setting("reference.marriage_after", 12, "P2", "months", "How long after the first immigration a "
+            "marriage may begin.", _whole(0)),
+    Setting("unification.marriage_limit", 90, "T1", "days", "Married at most so long after the "
+            "reference's first residence: reunification.", _whole(0)),
+    Setting("unification.accompany", 120, "T2", "days", "First immigrations at most so far apart: "
+            "accompanying.", _whole(0)),
+    Setting("stock.known_at", "01-31", "S1", "MM-DD", "Day of the year at which the stock of its "
+            "1 January is read.", _month_day),
+    Setting("refugee.any_case", False, "S5", "", "Also those with a refugee case later.", _truth),
+    Setting("migration.known_at", "02-29", "M2", "MM-DD", "Day of the following year at which a year's "
+            "flows are read; 29 February is the last of the month.", _month_day),
+    Setting("protect.threshold", 3, "X1", "persons", "Counts from 1 to this are primary.", _whole(1)),
+    Setting("protect.zeros", False, "X1", "", "Zeros are primary too.", _truth),
+    *[
+        Setting(f"protect.method.{cube}", method, "X1", "", f"Method of {cube}.", _choice(*METHODS))
+        for cube, method in CUBE_METHODS.items()
+    ],
+)  # fmt: skip
+_BY_NAME = {setting.name: setting for setting in SETTINGS}
+_FAMILIES = {"protect.method": [f"protect.method.{cube}" for cube in CUBE_METHODS]}
+"""Names that set several settings at once."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything a run may depend on besides its deliveries: `settings["case.max_age"]`."""
+
+    values: Mapping[str, Any]
+
+    def __getitem__(self, name: str) -> Any:
+        return self.values[name]
+
+    def chosen(self, names: Sequence[str]) -> dict[str, str]:
+        """The named settings as text; a name ending in a dot stands for all it begins."""
+        return {
+            name: repr(value)
+            for name, value in sorted(self.values.items())
+            if any(name == wanted or (wanted[-1] == "." and name.startswith(wanted)) for wanted in names)
+        }
+
+
+def read_settings(path: Path | None = None, overrides: Sequence[str] = ()) -> Settings:
+    """Read the settings of a run; everything that is wrong is said at once, before Spark starts.
+
+    Raises:
+        UsageError: naming every unknown setting and every value that cannot be.
+    """
+    given: dict[str, Any] = {}
+    faults: list[str] = []
+    if path is not None:
+        given |= _flat(_toml(path), faults, str(path))
+    for pair in overrides:
+        name, equals, value = pair.partition("=")
+        if not equals:
+            faults.append(f"--set {pair}: write it as name=value")
+        elif name in _FAMILIES:
+            given |= dict.fromkeys(_FAMILIES[name], value)
+        elif name not in _BY_NAME:
+            faults.append(_unknown(f"--set {name}", name))
+        else:
+            given[name] = value
+    values = {setting.name: setting.default for setting in SETTINGS}
+    for name, value in given.items():
+        try:
+            values[name] = _BY_NAME[name].read(value)
+        except ValueError as fault:
+            faults.append(f"{name} = {value!r} must be {fault}")
+    if faults:
+        raise UsageError("settings: " + "; ".join(faults))
+    return Settings(values)
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError:
+        raise UsageError(f"settings: {path} cannot be read; name a TOML file, as in conf/") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+        raise UsageError(f"settings: {path} is not TOML: {fault}") from None
+
+
+def _flat(found: Mapping[str, Any], faults: list[str], where: str, above: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in found.items():
+        name = f"{above}{key}"
+        if name in _BY_NAME:
+            flat[name] = value
+        elif name in _FAMILIES and isinstance(value, str):
+            flat |= dict.fromkeys(_FAMILIES[name], value)
+        elif isinstance(value, Mapping):
+            flat |= _flat(value, faults, where, f"{name}.")
+        else:
+            faults.append(_unknown(f"{where}: {name}", name))
+    return flat
+
+
+def _unknown(where: str, name: str) -> str:
+    import difflib
+
+    near = difflib.get_close_matches(name, [*_BY_NAME, *_FAMILIES], 1)
+    return f"{where} is no setting" + (f"; did you mean {near[0]}?" if near else "")

@@ -1,0 +1,108 @@
+"""The Spark session of the local command. On a cluster the session is the cluster's own."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from pyspark.sql import SparkSession
+
+from folketall.model.errors import UsageError
+
+DELTA = "io.delta:delta-spark_4.2_2.13:4.4.0"
+NEEDED_JAVA = 17
+JARS = Path(sys.prefix) / "jars"
+"""Where `make setup` puts Delta's jars, so that later starts fetch nothing."""
+
+
+def require_java() -> None:
+    """Say in one line what is missing when there is no Java 17 or later.
+
+    Raises:
+        UsageError: Java is missing or too old.
+    """
+    home = os.environ.get("JAVA_HOME")
+    java = str(Path(home) / "bin" / "java") if home else shutil.which("java")
+    wanted = f"Spark needs Java {NEEDED_JAVA} or later"
+    if not java or not Path(java).exists():
+        raise UsageError(f"Java was not found; {wanted}: install it or set JAVA_HOME")
+    said = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
+    found = re.search(r'version "(?:1\.)?(\d+)', said)
+    if not found or int(found.group(1)) < NEEDED_JAVA:
+        version = found.group(1) if found else "of unknown version"
+        raise UsageError(f"Java {version} is too old; {wanted}: install it or set JAVA_HOME")
+
+
+def local_session(memory: str = "3g", **conf: str) -> SparkSession:
+    """A session of this machine with Delta, or the one that is there already."""
+    active = SparkSession.getActiveSession()
+    if active is not None:
+        return active
+    # Under spark-submit the master and the packages are its business, not ours.
+    if os.environ.get("PYSPARK_GATEWAY_PORT"):
+        return SparkSession.builder.getOrCreate()
+    require_java()
+    # The workers' Python is ours, whatever `python3` on the PATH is.
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    builder = SparkSession.builder.appName("folketall").master(
+        os.environ.get("FOLKETALL_MASTER", "local[*]")
+    )
+    cores = os.cpu_count() or 2
+    settings = {
+        "spark.driver.memory": os.environ.get("FOLKETALL_MEMORY", memory),
+        "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+        "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+        "spark.sql.session.timeZone": "UTC",
+        "spark.sql.shuffle.partitions": str(2 * cores),
+        "spark.databricks.delta.snapshotPartitions": "1",
+        "spark.sql.sources.parallelPartitionDiscovery.parallelism": "2",
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.sql.execution.arrow.pyspark.enabled": "true",
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.log.level": "ERROR",
+    } | conf
+    jars = sorted(str(jar) for jar in JARS.glob("*.jar"))
+    settings |= (
+        {"spark.driver.extraClassPath": os.pathsep.join(jars)}
+        if jars
+        else {"spark.jars.packages": DELTA}
+    )
+    for key, value in settings.items():
+        builder = builder.config(key, value)
+    return builder.getOrCreate()
+
+
+def fetch_jars(folder: Path = JARS) -> int:
+    """Fetch Delta's jars once and keep those that Spark does not bring itself."""
+    require_java()
+    import pyspark
+
+    session = (
+        SparkSession.builder.master("local[1]")
+        .config("spark.jars.packages", DELTA)
+        .config("spark.ui.enabled", "false")
+        .config("spark.driver.host", "127.0.0.1")
+        .getOrCreate()
+    )
+    fetched = [Path(jar.split("file:")[-1]) for jar in session.conf.get("spark.jars").split(",")]
+    session.stop()
+    bundled = {_artifact(jar.name) for jar in (Path(pyspark.__file__).parent / "jars").iterdir()}
+    folder.mkdir(parents=True, exist_ok=True)
+    kept = [jar for jar in fetched if _artifact(jar.name.split("_", 1)[-1]) not in bundled]
+    for jar in kept:
+        shutil.copy(jar, folder / jar.name)
+    return len(kept)
+
+
+def _artifact(jar: str) -> str:
+    return re.sub(r"-\d[\w.\-]*\.jar$", "", jar)
+
+
+if __name__ == "__main__":
+    fetch_jars()

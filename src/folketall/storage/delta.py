@@ -1,0 +1,185 @@
+"""The one room that touches Delta: tables by name under one warehouse folder.
+
+Every write carries the fingerprint of what it was made from in its commit (`userMetadata`), so
+that a run can see that a table is already what it would write, and leave it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql.types import StructType
+from pyspark.sql.utils import AnalysisException
+
+from folketall.model.errors import UsageError
+from folketall.model.table import Table, conform
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """The last commit of a table."""
+
+    version: int
+    fingerprint: str | None
+    rows: int | None
+    """Rows written by that commit, where Delta says."""
+    bytes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Warehouse:
+    """The tables of one environment. `root` is a folder, or `catalog.schema` when so written.
+
+    A root with a `/`, or a scheme such as `s3a:`, is a folder of Delta tables; a root of the form
+    `catalog.schema` or `schema.` names tables in the session's catalog.
+    """
+
+    spark: SparkSession
+    root: str
+
+    def path(self, name: str) -> str:
+        return f"{self.root.rstrip('/')}/{name}"
+
+    def exists(self, name: str) -> bool:
+        return self.last_commit(name) is not None
+
+    def last_commit(self, name: str) -> Commit | None:
+        """The newest commit, or None where there is no table."""
+        try:
+            row = self.spark.sql(f"DESCRIBE HISTORY {_quoted(self.path(name))} LIMIT 1").collect()
+        except AnalysisException as fault:
+            if _absent(fault):
+                return None
+            raise
+        if not row:
+            return None
+        said: Mapping[str, Any] = {}
+        text = row[0]["userMetadata"]
+        if text:
+            try:
+                said = json.loads(text)
+            except json.JSONDecodeError:
+                said = {}
+        metrics = row[0]["operationMetrics"] or {}
+        number = {key: int(value) for key, value in metrics.items() if str(value).isdigit()}
+        return Commit(
+            int(row[0]["version"]),
+            said.get("fingerprint"),
+            number.get("numOutputRows"),
+            number.get("numOutputBytes"),
+        )
+
+    def read(self, table: Table) -> DataFrame:
+        """The table as it stands.
+
+        Raises:
+            UsageError: when it is not there.
+        """
+        return self.read_version(table.name)
+
+    def read_version(self, name: str, version: int | None = None) -> DataFrame:
+        """A table by name, of a Delta version if given."""
+        reader = self.spark.read.format("delta")
+        if version is not None:
+            reader = reader.option("versionAsOf", version)
+        try:
+            return reader.load(self.path(name))
+        except AnalysisException as fault:
+            if _absent(fault):
+                raise UsageError(
+                    f"{name} is not in the warehouse {self.root}; run the steps before it first"
+                ) from None
+            raise
+
+    def empty(self, table: Table) -> DataFrame:
+        """No rows, in the table's shape."""
+        return self.spark.createDataFrame([], _nullable(table.schema))
+
+    def replace(self, df: DataFrame, table: Table, fingerprint: str) -> None:
+        """Replace the whole table in one commit."""
+        writer = (
+            conform(df, table)
+            .write.format("delta")
+            .mode("overwrite")
+            .option("overwriteSchema", "true")
+            .option("userMetadata", json.dumps({"fingerprint": fingerprint}))
+        )
+        if table.partition:
+            writer = writer.partitionBy(table.partition)
+        writer.save(self.path(table.name))
+
+    def replace_part(self, df: DataFrame, table: Table, where: str, fingerprint: str) -> None:
+        """Replace the rows that `where` selects, and leave the others; again changes nothing."""
+        rows = conform(df, table)
+        writer = (
+            rows.write.format("delta")
+            .mode("overwrite")
+            .option("userMetadata", json.dumps({"fingerprint": fingerprint}))
+        )
+        if table.partition:
+            writer = writer.partitionBy(table.partition)
+        if self.exists(table.name):
+            writer = writer.option("replaceWhere", where)
+        writer.save(self.path(table.name))
+
+    def merge(self, df: DataFrame, table: Table, fingerprint: str) -> None:
+        """Insert new keys and update changed rows by the table's grain; others stay as they are.
+
+        Keys must be unique in `df`; SQL MERGE, so that it works through Spark Connect too.
+        """
+        rows = conform(df, table)
+        if not self.exists(table.name):
+            self.replace(rows, table, fingerprint)
+            return
+        view = f"new_{table.name}"
+        rows.createOrReplaceTempView(view)
+        same_key = " AND ".join(f"new.`{c}` = old.`{c}`" for c in table.grain)
+        # <=> treats null as a value; <> would let a change from or to null slip through.
+        unchanged = " AND ".join(f"new.`{c}` <=> old.`{c}`" for c in table.columns)
+        self.spark.conf.set(
+            "spark.databricks.delta.commitInfo.userMetadata",
+            json.dumps({"fingerprint": fingerprint}),
+        )
+        try:
+            self.spark.sql(
+                f"MERGE INTO {_quoted(self.path(table.name))} AS old USING {view} AS new "
+                f"ON {same_key} "
+                f"WHEN MATCHED AND NOT ({unchanged}) THEN UPDATE SET * "
+                "WHEN NOT MATCHED THEN INSERT *"
+            )
+        finally:
+            self.spark.conf.unset("spark.databricks.delta.commitInfo.userMetadata")
+            self.spark.catalog.dropTempView(view)
+
+    def delete_part(self, table: Table, where: str) -> None:
+        """Delete the rows that `where` selects, if the table is there."""
+        if self.exists(table.name):
+            self.spark.sql(f"DELETE FROM {_quoted(self.path(table.name))} WHERE {where}")
+
+    def count(self, table: Table) -> int:
+        return int(self.read(table).agg(F.count(F.lit(1))).collect()[0][0])
+
+
+def _quoted(path: str) -> str:
+    return f"delta.`{path.replace('`', '``')}`"
+
+
+def _absent(fault: Exception) -> bool:
+    text = str(fault)
+    return bool(
+        re.search(
+            r"DELTA_MISSING_DELTA_TABLE|DELTA_TABLE_NOT_FOUND|PATH_NOT_FOUND|TABLE_OR_VIEW_NOT_FOUND|"
+            r"DELTA_PATH_DOES_NOT_EXIST|is not a Delta table|doesn't exist|DELTA_TABLE_ONLY_OPERATION",
+            text,
+        )
+    )
+
+
+def _nullable(schema: StructType) -> StructType:
+    return schema

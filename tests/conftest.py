@@ -1,0 +1,24 @@
+"""One small session for the whole run: starting Spark costs more than most tests."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+from folketall.session import local_session
+
+
+@pytest.fixture(scope="session")
+def spark():
+    logging.getLogger("py4j").setLevel(logging.WARNING)
+    session = local_session(
+        memory="1g",
+        **{
+            "spark.sql.shuffle.partitions": "1",
+            "spark.default.parallelism": "1",
+            "spark.sql.adaptive.enabled": "false",
+            "spark.driver.extraJavaOptions": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1",
+        },
+    )
+    yield session
+    session.stop()
