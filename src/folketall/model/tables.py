@@ -263,7 +263,7 @@ PERSON_LINK = Table(
 )
 PERMIT_CASE = Table(
     "permit_case",
-    "Decided cases of linked DUF numbers, with their reason as the case itself states it (C0).",
+    "Decided cases of linked DUF numbers, with persons for DUF numbers and PINs.",
     ("case_id",),
     StructType(
         [
@@ -273,8 +273,9 @@ PERMIT_CASE = Table(
             column("outcome", TEXT, "As delivered."),
             column("application_date", DATE, "Date of application."),
             column("decision_date", DATE, "The case's date."),
-            column("reason", TEXT, "Reason, before copying back."),
-            column("detail", TEXT, "Detail of refugee, before copying back."),
+            column("reason", TEXT, "Code of reason.csv."),
+            column("legal_basis", TEXT, "Code of legal_basis.csv."),
+            column("permit_type", TEXT, "Code of permit_type.csv."),
             column("reference_id", LONG, "The reference person stated, when linked."),
             column("family_type", TEXT, "Type of family unification stated."),
         ]
@@ -284,9 +285,9 @@ PERMIT_CASE = Table(
 # --- Histories ------------------------------------------------------------------------------
 HISTORY_EVENT = Table(
     "history_event",
-    "Events kept (H1-H5), each with the state before and after. One history a person and view: "
-    "view 0 is the run's K; other views exist only where an earlier K saw something else (K4).",
-    ("view", "person_id", "position"),
+    "Events in order (H3), each with its fate and the state before and after. One history a person "
+    "and view: view 0 is the run's K; others exist only where an earlier K saw something else (K4).",
+    ("view", "person_id", "event_id"),
     StructType(
         [
             PERSON_ID,
@@ -305,11 +306,27 @@ HISTORY_EVENT = Table(
             column("previous_municipality", TEXT, "Municipality left; null if not resident."),
             MUNICIPALITY,
             column("next_date", DATE, "Date of the next kept event; null if none."),
+            column("opened_by", TEXT, "While resident: effect of the event that opened the stay."),
             column("country", TEXT, "From or to."),
             column("cause", TEXT, "Cause as reported."),
             column("event_type", TEXT, "Event type as reported."),
+            column(
+                "fate",
+                TEXT,
+                "kept; set_aside (H1), asylum_pending (H2), after_death (H3), ignored (H5). Only "
+                "kept events have a position, an effect and a state.",
+            ),
+            column("note", TEXT, "The oddity noted (H3, H5), or null."),
+            column("code_note", TEXT, "code_shifted, code_unknown (G3), or null."),
         ]
     ),
+)
+HISTORY_VIEW = Table(
+    "history_view",
+    "Persons whose history to a view's horizon an earlier K saw otherwise (K4): their history is in "
+    "history_event under that view too, if anything was known of it.",
+    ("view", "person_id"),
+    StructType([PERSON_ID, column("view", INT, "As in history_event.")]),
 )
 RESIDENCE_SPELL = Table(
     "residence_spell",

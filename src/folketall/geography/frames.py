@@ -1,0 +1,58 @@
+"""The geography as small tables that registers are joined with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.types import BooleanType, DateType, StringType, StructField, StructType
+
+from folketall.geography.municipalities import code_paths, code_readings
+from folketall.geography.regions import regions
+
+READINGS = StructType(
+    [
+        StructField("code", StringType(), False),
+        StructField("from_date", DateType(), False),
+        StructField("to_date", DateType()),
+        StructField("read_as", StringType(), False),
+        StructField("note", StringType()),
+        StructField("split", BooleanType(), False),
+    ]
+)
+PATHS = StructType(
+    [
+        StructField("code", StringType(), False),
+        StructField("code_from", DateType(), False),
+        StructField("code_to", DateType()),
+        StructField("seg_from", DateType(), False),
+        StructField("seg_to", DateType()),
+        StructField("led_code", StringType(), False),
+        StructField("split", BooleanType(), False),
+    ]
+)
+REGIONS = StructType(
+    [
+        StructField("day", DateType(), False),
+        StructField("municipality", StringType(), False),
+        StructField("level", StringType(), False),
+        StructField("region", StringType(), False),
+    ]
+)
+
+
+def readings_frame(spark: SparkSession) -> DataFrame:
+    """Rule G3 as a table: how each reported code is read, by date."""
+    return spark.createDataFrame(code_readings(), READINGS)
+
+
+def paths_frame(spark: SparkSession) -> DataFrame:
+    """Rule G1 as a table: what each code is called on every later date."""
+    return spark.createDataFrame(code_paths(), PATHS)
+
+
+def regions_frame(spark: SparkSession, days: Sequence[date]) -> DataFrame:
+    """Give the region of each municipality at each level, once for each of the days."""
+    rows = [(day, *row) for day in sorted(set(days)) for row in regions(day)]
+    return spark.createDataFrame(rows, REGIONS)

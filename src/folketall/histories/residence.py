@@ -1,0 +1,241 @@
+"""Residence histories (H1-H6): which events change residence, and what each changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F
+
+from folketall.model.table import conform
+from folketall.model.tables import HISTORY_EVENT, RESIDENCE_SPELL
+
+KEPT = "kept"
+_HISTORY = ("view", "person_id")
+
+
+def histories(
+    events: DataFrame,
+    *,
+    no_change_prefixes: Sequence[str],
+    asylum_counted: tuple[date, date],
+) -> DataFrame:
+    """Put every event in its place and say what becomes of it (H1-H5).
+
+    Args:
+        events: one row an event and view: view, person_id, event_id, event_type, event_date,
+            registration_date, municipality (as reported), read_as and code_note (G3), country,
+            cause.
+        no_change_prefixes: county codes of Svalbard and the like (H1).
+        asylum_counted: first and last day on which pending asylum seekers count (H2).
+
+    Returns:
+        HISTORY_EVENT: every event in, once; `fate` says what became of it.
+    """
+    ordered = Window.partitionBy(*_HISTORY).orderBy(*_order())
+    before = ordered.rowsBetween(Window.unboundedPreceding, -1)
+    after = ordered.rowsBetween(1, Window.unboundedFollowing)
+    is_type = F.col("event_type")
+    boundary = is_boundary_change()
+
+    in_play = F.col("aside").isNull() & ~F.col("dead")
+    opener = F.col("in_play") & is_type.isin("birth", "immigration", "move") & ~boundary
+    born_late = F.col("in_play") & (is_type == "birth") & F.col("opened_before")
+    # A boundary change leaves the state as it is; a birth that comes too late changes nothing.
+    new_state = F.when(F.col("opener") & ~F.col("born_late"), True).when(
+        F.col("in_play") & is_type.isin("emigration", "death"), False
+    )
+    needs_residence = boundary | is_type.isin("emigration", "death")
+    not_resident = F.col("in_play") & needs_residence & ~F.col("resident")
+    kept = F.col("fate") == KEPT
+
+    return (
+        events.withColumn("aside", set_aside(no_change_prefixes, asylum_counted))
+        .withColumn(
+            "dead",
+            F.coalesce(F.max(is_type == "death").over(before), F.lit(False)),
+        )
+        .withColumn("in_play", in_play)
+        .withColumn("opener", opener)
+        .withColumn("opened_before", F.coalesce(F.max("opener").over(before), F.lit(False)))
+        .withColumn("born_late", born_late)
+        .withColumn("new_state", new_state)
+        .withColumn(
+            "resident",
+            F.coalesce(F.last("new_state", ignorenulls=True).over(before), F.lit(False)),
+        )
+        .withColumn("not_resident", not_resident)
+        .withColumn("fate", _fate())
+        .withColumn("effect", F.when(kept, _effect()))
+        .withColumn("note", _note())
+        .withColumn("municipality", F.when(kept & _resident_after(), F.col("read_as")))
+        .withColumn("position", F.when(kept, F.sum(kept.cast("int")).over(ordered).cast("int")))
+        .withColumn("kept_date", F.when(kept, F.col("event_date")))
+        .withColumn(
+            "previous_date", F.when(kept, F.last("kept_date", ignorenulls=True).over(before))
+        )
+        .withColumn(
+            "previous_municipality",
+            F.when(kept & F.col("resident"), F.last("municipality", ignorenulls=True).over(before)),
+        )
+        .withColumn("next_date", F.when(kept, F.first("kept_date", ignorenulls=True).over(after)))
+        .withColumn("opening", F.when(F.col("effect").isin("birth", "immigration", "opened"), F.col("effect")))
+        .withColumn(
+            "opened_by",
+            F.when(
+                F.col("municipality").isNotNull(),
+                F.last("opening", ignorenulls=True).over(ordered.rowsBetween(Window.unboundedPreceding, 0)),
+            ),
+        )
+        .select(*HISTORY_EVENT.columns)
+        .transform(conform, HISTORY_EVENT)
+    )  # fmt: skip
+
+
+def is_boundary_change() -> Column:
+    """A move because the municipality changed, not the person."""
+    return (F.col("event_type") == "move") & (F.coalesce("cause", F.lit("")) == "boundary_change")
+
+
+def set_aside(no_change_prefixes: Sequence[str], asylum_counted: tuple[date, date]) -> Column:
+    """H1 and H2: `set_aside` or `asylum_pending` for events that change no residence, else null."""
+    moving = F.col("event_type").isin("birth", "move", "immigration")
+    not_residence = F.coalesce("cause", F.lit("")).isin(
+        "temporary", "posted_abroad", "embassy_or_nato"
+    )
+    dependency = F.coalesce(
+        F.substring("municipality", 1, 2).isin(list(no_change_prefixes)), F.lit(False)
+    )
+    by_h1 = (~F.col("event_type").isin("birth", "death") & not_residence) | (moving & dependency)
+    counted = F.col("event_date").between(F.lit(asylum_counted[0]), F.lit(asylum_counted[1]))
+    by_h2 = (
+        (F.coalesce("cause", F.lit("")) == "asylum_pending")
+        & F.col("event_type").isin("immigration", "move")
+        & ~counted
+    )
+    return F.when(by_h1, "set_aside").when(by_h2, "asylum_pending")
+
+
+def _order() -> list[Column]:
+    """H3: the order of a person's history."""
+    within_day = (
+        F.when(F.col("event_type") == "birth", 0)
+        .when(is_boundary_change(), 1)
+        .when(F.col("event_type") == "death", 3)
+        .otherwise(2)
+    )
+    by_type = (
+        F.when(F.col("event_type") == "emigration", 0)
+        .when(F.col("event_type") == "immigration", 1)
+        .otherwise(2)
+    )
+    return [
+        F.col("event_date"),
+        within_day,
+        F.col("registration_date"),
+        by_type,
+        F.col("event_id"),
+    ]
+
+
+def _fate() -> Column:
+    return (
+        F.when(F.col("aside").isNotNull(), F.col("aside"))
+        .when(F.col("dead"), "after_death")
+        .when(F.col("born_late") | F.col("not_resident"), "ignored")
+        .otherwise(KEPT)
+    )
+
+
+def _effect() -> Column:
+    """H5: what a kept event does."""
+    kind = F.col("event_type")
+    return (
+        F.when(is_boundary_change(), "boundary_change")
+        .when((kind == "immigration") & F.col("resident"), "move")
+        .when((kind == "move") & ~F.col("resident"), "opened")
+        .otherwise(kind)
+    )
+
+
+def _note() -> Column:
+    """H3 and H5: the oddity, if the event is one."""
+    kind = F.col("event_type")
+    kept = F.col("fate") == KEPT
+    return (
+        F.when(F.col("fate") == "after_death", "after_death")
+        .when(F.col("born_late"), "born_late")
+        .when(F.col("not_resident"), "not_resident")
+        .when(kept & (kind == "immigration") & F.col("resident"), "already_resident")
+        .when(kept & (kind == "move") & ~F.col("resident"), "not_resident_before")
+    )
+
+
+def _resident_after() -> Column:
+    return F.col("event_type").isin("birth", "immigration", "move")
+
+
+def residence_spells(history: DataFrame) -> DataFrame:
+    """One row for each unbroken stay in one municipality (H4).
+
+    Args:
+        history: HISTORY_EVENT of one view.
+
+    Returns:
+        RESIDENCE_SPELL. Stays of length zero are dropped, so that leaving and coming back on one
+        day does not break a stay.
+    """
+    stays = history.where("municipality is not null and (next_date is null or next_date > event_date)")
+    by_person = Window.partitionBy("person_id").orderBy("position")
+    unbroken = (F.lag("municipality").over(by_person) == F.col("municipality")) & (
+        F.lag("next_date").over(by_person) == F.col("event_date")
+    )
+    spells = (
+        stays.withColumn("starts", F.when(unbroken, 0).otherwise(1))
+        .withColumn("spell", F.sum("starts").over(by_person))
+        .groupBy("person_id", "spell")
+        .agg(
+            F.min("event_date").alias("from_date"),
+            F.max_by("next_date", "position").alias("to_date"),
+            F.min("municipality").alias("municipality"),
+            F.min_by("opened_by", "position").alias("opened_by"),
+        )
+    )
+    return conform(spells.select(*RESIDENCE_SPELL.columns), RESIDENCE_SPELL)
+
+
+def short_stays(history: DataFrame, *, limits: Mapping[str, int]) -> DataFrame:
+    """Stays and absences shorter than the rules of registration intend (H6).
+
+    Args:
+        history: HISTORY_EVENT of one view.
+        limits: months: `stay`, `other`, and one for each country that has its own.
+
+    Returns:
+        person_id, event_id (of the event that ended it), what (short_stay, short_absence). The
+        figures keep them, for intention decides.
+    """
+    crossing = history.where("effect in ('birth', 'immigration', 'opened', 'emigration', 'death')")
+    by_person = Window.partitionBy("person_id").orderBy("position")
+    last = crossing.withColumn("last_effect", F.lag("effect").over(by_person)).withColumn(
+        "last_date", F.lag("event_date").over(by_person)
+    ).withColumn("last_country", F.lag("country").over(by_person))  # fmt: skip
+    own_limit = F.create_map(
+        *[F.lit(x) for country, months in limits.items() for x in (country, months)]
+    )
+    absence = F.coalesce(
+        F.when(
+            ~F.col("last_country").isin("stay", "other"),
+            F.try_element_at(own_limit, F.col("last_country")),
+        ),
+        F.lit(limits["other"]),
+    )
+    stay = (F.col("effect") == "emigration") & (F.col("last_effect") == "immigration")
+    away = (F.col("effect") == "immigration") & (F.col("last_effect") == "emigration")
+    short = F.when(
+        stay & (F.col("event_date") < F.add_months("last_date", limits["stay"])), "short_stay"
+    ).when(away & (F.col("event_date") < F.add_months("last_date", absence)), "short_absence")
+    return last.withColumn("what", short).where("what is not null").select(
+        "person_id", "event_id", "what"
+    )

@@ -1,0 +1,158 @@
+"""The files of one delivered table, held against the manifest: names, checksums, columns."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import hashlib
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from folketall.model.deliveries import DeliveredTable
+
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveredFile:
+    """One table of a delivery, as it lies on disk."""
+
+    path: Path
+    format: str
+    """csv or parquet."""
+    rows: int
+    """As the manifest says."""
+    columns: tuple[str, ...]
+    """Of the header, in its order."""
+    extra: tuple[str, ...]
+    """Columns the contract does not know: not read, but reported."""
+    parts: tuple[Path, ...]
+    """The files with rows: the one file, or those in the folder."""
+
+
+def check_table(
+    home: Path, table: DeliveredTable, *, rows: int, checksums: Mapping[str, str]
+) -> tuple[DeliveredFile | None, list[str]]:
+    """The table's files, and everything that is wrong with them."""
+    found = [home / f"{table.name}{ending}" for ending in (".csv", ".parquet")]
+    found = [path for path in found if path.exists()]
+    if not found:
+        return None, [f"neither {table.name}.csv nor {table.name}.parquet is there"]
+    if len(found) > 1:
+        return None, ["both a CSV and a Parquet file are there"]
+    path = found[0]
+    if path.suffix == ".csv" and not path.is_file():
+        return None, [f"{path.name} is not one file"]
+    parts = _files(path)
+    faults = _file_faults(home, path, parts, checksums)
+    shown = [part for part in parts if not _hidden(part)]
+    if not shown:
+        return None, [*faults, f"{path.name} holds no file with rows"]
+    columns = _csv_header(path, faults) if path.suffix == ".csv" else _parquet(shown, rows, faults)
+    if columns is None:
+        return None, faults
+    faults += _column_faults(table, columns)
+    extra = tuple(name for name in columns if name not in table.column_names)
+    return DeliveredFile(path, path.suffix[1:], rows, columns, extra, tuple(shown)), faults
+
+
+def _files(path: Path) -> list[Path]:
+    if path.is_file():
+        return [path]
+    return sorted(file for file in path.rglob("*") if file.is_file())
+
+
+def _hidden(path: Path) -> bool:
+    # What Spark itself passes over when it reads a folder: _SUCCESS, .part-0000.crc.
+    return path.name.startswith(("_", "."))
+
+
+def _file_faults(
+    home: Path, path: Path, parts: Sequence[Path], checksums: Mapping[str, str]
+) -> list[str]:
+    faults = []
+    unmet = dict(checksums)
+    for part in parts:
+        named = [part.relative_to(home).as_posix()]
+        named += [part.relative_to(path).as_posix()] if part != path else []
+        key = next((name for name in named if name in unmet), None)
+        if key is None:
+            if not _hidden(part):
+                faults.append(f"{named[0]} is there, but not in the manifest")
+            continue
+        if sha256(part) != unmet.pop(key).lower():
+            faults.append(f"{named[0]} has another checksum than the manifest says")
+    return [*faults, *(f"{key} is in the manifest, but not there" for key in unmet)]
+
+
+def sha256(path: Path) -> str:
+    """The checksum of a file, read in pieces."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _csv_header(path: Path, faults: list[str]) -> tuple[str, ...] | None:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            line = file.readline(_CHUNK)
+    except UnicodeDecodeError:
+        faults.append(f"{path.name} is not UTF-8")
+        return None
+    if not line.strip():
+        faults.append(f"{path.name} has no header")
+        return None
+    if not _is_utf8(path):
+        faults.append(f"{path.name} is not UTF-8")
+    return tuple(name.strip() for name in next(csv.reader([line])))
+
+
+def _is_utf8(path: Path) -> bool:
+    # Spark would replace what it cannot read, and names would be wrong without a word.
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(_CHUNK):
+                decoder.decode(chunk)
+            decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _parquet(parts: Sequence[Path], rows: int, faults: list[str]) -> tuple[str, ...] | None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    counted, schemas = 0, []
+    for part in parts:
+        try:
+            metadata = pq.ParquetFile(part)
+        except (pa.ArrowException, OSError, ValueError):
+            faults.append(f"{part.name} is not readable Parquet")
+            continue
+        counted += metadata.metadata.num_rows
+        schemas.append(metadata.schema_arrow)
+        metadata.close()
+    if len(schemas) < len(parts):
+        return None
+    if counted != rows:
+        faults.append(f"{counted} rows, the manifest says {rows}")
+    if any(not schema.equals(schemas[0]) for schema in schemas):
+        faults.append("its part files have different columns or types")
+    return tuple(schemas[0].names)
+
+
+def _column_faults(table: DeliveredTable, columns: Sequence[str]) -> Iterator[str]:
+    # Spark does not tell upper from lower case in names; a header with both is ambiguous.
+    seen = Counter(name.lower() for name in columns)
+    for name in table.column_names:
+        if name not in columns:
+            yield f"column {name} is missing"
+    for name, times in seen.items():
+        if times > 1:
+            yield f"column {name} is there {times} times"
