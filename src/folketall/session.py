@@ -5,16 +5,15 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 from pyspark.sql import SparkSession
 
+from folketall.java import what_is_missing
 from folketall.model.errors import UsageError
 
 DELTA = "io.delta:delta-spark_4.2_2.13:4.4.0"
-NEEDED_JAVA = 17
 JARS = Path(sys.prefix) / "jars"
 """Where `make setup` puts Delta's jars, so that later starts fetch nothing."""
 
@@ -25,16 +24,8 @@ def require_java() -> None:
     Raises:
         UsageError: Java is missing or too old.
     """
-    home = os.environ.get("JAVA_HOME")
-    java = str(Path(home) / "bin" / "java") if home else shutil.which("java")
-    wanted = f"Spark needs Java {NEEDED_JAVA} or later"
-    if not java or not Path(java).exists():
-        raise UsageError(f"Java was not found; {wanted}: install it or set JAVA_HOME")
-    said = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
-    found = re.search(r'version "(?:1\.)?(\d+)', said)
-    if not found or int(found.group(1)) < NEEDED_JAVA:
-        version = found.group(1) if found else "of unknown version"
-        raise UsageError(f"Java {version} is too old; {wanted}: install it or set JAVA_HOME")
+    if fault := what_is_missing():
+        raise UsageError(fault)
 
 
 def local_session(memory: str = "3g", **conf: str) -> SparkSession:

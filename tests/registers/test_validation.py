@@ -139,7 +139,7 @@ def test_required_columns_and_the_annulment(spark):
         "V3 event_date: empty",
         None,
         "V3 event_id: empty",
-        "V3 row: not 9 fields",
+        "V3 row: not the number of fields of the header",
     ]
 
 

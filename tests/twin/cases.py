@@ -294,10 +294,9 @@ def is_imputed(
     if citizenship_at_immigration(person, first, known_at) in NORDIC:
         return False
     for donor in own:
-        if (
-            age_group(people[donor], firsts[donor]) == age_group(person, first)
-            and period(firsts[donor]) == period(first)
-        ):
+        if age_group(people[donor], firsts[donor]) == age_group(person, first) and period(
+            firsts[donor]
+        ) == period(first):
             return True
     return False
 

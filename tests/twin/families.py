@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from .cases import First, Reason
@@ -33,6 +33,7 @@ class Families:
     ids: dict[str, int]
     known_at: date
     settings: Row
+    of_person: dict[int, list[tuple[int, date, date | None]]] = field(default_factory=dict)
 
     def first_residence(self, person_id: int) -> date | None:
         if person_id in self.firsts:
@@ -53,6 +54,11 @@ class Families:
 
     def marriages(self, person_id: int) -> list[tuple[int, date, date | None]]:
         """Spouse, first day and day of the end of each marriage in one's own records (P2)."""
+        if person_id not in self.of_person:
+            self.of_person[person_id] = self.read_marriages(person_id)
+        return self.of_person[person_id]
+
+    def read_marriages(self, person_id: int) -> list[tuple[int, date, date | None]]:
         person = self.people.get(person_id)
         if person is None:
             return []
@@ -133,7 +139,9 @@ class Families:
             found.married = self.qualifying_marriages(immigrant).get(found.person_id)
         return found
 
-    def unification(self, immigrant: int, reference: Reference, stated: str | None) -> tuple[str, str]:
+    def unification(
+        self, immigrant: int, reference: Reference, stated: str | None
+    ) -> tuple[str, str]:
         """T1-T3: type and source."""
         if stated is not None and not self.contradicted(reference, stated):
             return stated, "udb"  # T1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date
 
-from .cases import Case, First, Reason
+from .cases import Case, First, Reason, earliest
 from .dates import ONE_DAY, add_months, last_of_february, whole_years
 from .families import Reference
 from .known import (
@@ -59,9 +59,7 @@ def municipality_on_1_january(history: History, day: date, own: dict[date, str])
 def own_boundary_changes(history: History) -> dict[date, str]:
     """G1: the person's own boundary changes decide at a split; the last of a day."""
     return {
-        event.day: event.municipality
-        for event in history.kept
-        if event.effect == "boundary_change"
+        event.day: event.municipality for event in history.kept if event.effect == "boundary_change"
     }
 
 
@@ -120,8 +118,6 @@ def refugee_category(
             if case.copied_reason == "refugee" and first.day < case.decided < day
         ]
         if later:
-            from .cases import earliest
-
             return min(
                 later, key=lambda case: earliest(case, case.copied_reason, case.copied_detail)
             ).copied_detail

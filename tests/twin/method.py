@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any
 
 from .cases import First, cases_by_person, reasons
+from .dates import whole_years
 from .families import Families, stated_reference
 from .figures import (
     TERMS,
@@ -23,10 +24,9 @@ from .figures import (
     refugee_category,
     stock_known_at,
 )
-from .known import Registers, Row, known_events, rows_by_event
+from .known import Registers, Row, counted, known_events, rows_by_event
 from .persons import Person, links, origin, own_ids, persons
 from .residence import History, history
-from .dates import whole_years
 
 DEFAULTS: dict[str, Any] = {
     "link.accept_score": 4,
@@ -236,4 +236,4 @@ def person_row(person: Person) -> tuple:
     )
 
 
-__all__ = ["COLUMNS", "DEFAULTS", "TERMS", "run"]
+__all__ = ["COLUMNS", "DEFAULTS", "TERMS", "counted", "run"]

@@ -223,7 +223,11 @@ def acceptable(candidate: Candidate, settings: Row) -> bool:
 
 
 def links(
-    registers: Registers, known_at: date, ids: dict[str, int], people: dict[int, Person], settings: Row
+    registers: Registers,
+    known_at: date,
+    ids: dict[str, int],
+    people: dict[int, Person],
+    settings: Row,
 ) -> tuple[dict[str, Link], set[Note]]:
     pins = chains(registered_by(registers["cpr_pin_change"], known_at))
     udb = udb_rows(registers)
@@ -344,28 +348,20 @@ def origin(person: Person, people: dict[int, Person], immigrated: bool) -> None:
         return
     row = person.row
     own = row["birth_country"]
-    mother = people.get(person.mother_id) if person.mother_id else None
-    father = people.get(person.father_id) if person.father_id else None
+    mother = people.get(person.mother_id)
+    father = people.get(person.father_id)
     mothers = birth_country(mother, row["mother_birth_country"])
     fathers = birth_country(father, row["father_birth_country"])
     grandparents = []
     for side, parent in (("mother", mother), ("father", father)):
         for of_parent in ("mother", "father"):
-            record = None
+            record = in_row = None
             if parent is not None:
-                parent_id = parent.mother_id if of_parent == "mother" else parent.father_id
-                record = people.get(parent_id) if parent_id else None
-            grandparents.append(
-                birth_country(
-                    record,
-                    parent.get(f"{of_parent}_birth_country") if parent else None,
-                    row[f"{side}s_{of_parent}_birth_country"],
-                )
-            )
-    if is_known(own):
-        born_abroad = own != NORWAY
-    else:
-        born_abroad = immigrated
+                in_row = parent.get(f"{of_parent}_birth_country")
+                record = people.get(parent.mother_id if of_parent == "mother" else parent.father_id)
+            last = row[f"{side}s_{of_parent}_birth_country"]
+            grandparents.append(birth_country(record, in_row, last))
+    born_abroad = own != NORWAY if is_known(own) else immigrated
     parents_abroad = mothers != NORWAY and fathers != NORWAY
     person.immigrant = born_abroad and parents_abroad and NORWAY not in grandparents
     if person.immigrant:

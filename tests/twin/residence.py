@@ -44,9 +44,9 @@ def set_aside(event: Row, settings: Row) -> bool:
     kind, cause, day = event["event_type"], event["cause"], event["event_date"]
     reported = event["municipality"] or ""
     # H1: Svalbard, Jan Mayen and the continental shelf, on the code as reported.
-    if kind in ("birth", "move", "immigration"):
-        if reported[:2] in settings["residence.no_change_prefixes"]:
-            return True
+    stays = kind in ("birth", "move", "immigration")
+    if stays and reported[:2] in settings["residence.no_change_prefixes"]:
+        return True
     if kind in ("birth", "death"):
         return False
     # H1: causes that change no residence.

@@ -1,56 +1,70 @@
 """From counts of inner cells to all the cells that a cube declares.
 
-Persons are counted once, at the finest cells; levels and margins are sums over those few rows.
+Persons are counted once, at the finest cells; levels and margins are sums over those few rows. A
+cell is one long number while it is counted (region, then the place of its codes among the
+declared ones), which is several times as fast to group and exchange as its codes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
+from math import prod
+from operator import add
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from folketall.cubes.declared import NATION, TOTAL, Cube, Dimension
-from folketall.cubes.regions import REGION_KEY
+from folketall.cubes.declared import NATION, Cube, Dimension
+from folketall.cubes.regions import REGION_KEY, Regions
 from folketall.model.table import conform
 from folketall.model.tables import CUBE, DIMENSIONS
 
 
-def fill(counts: DataFrame, keys: DataFrame, cube: Cube, measures: Sequence[str]) -> DataFrame:
+def place(cube: Cube) -> Column:
+    """The place of a row's inner codes among the cube's, counted from 0.
+
+    A code that the cube does not declare stops the run: it would have no cell to be counted in.
+    """
+    parts = [
+        _index(cube, dimension) * stride
+        for dimension, stride in zip(cube.dimensions, _strides(cube), strict=True)
+    ]
+    return reduce(add, parts, F.lit(0)).cast("int").alias("place")
+
+
+def fill(counts: DataFrame, regions: Regions, cube: Cube, measures: Sequence[str]) -> DataFrame:
     """Sum counts into every margin; every declared cell without a count is zero.
 
     Args:
-        counts: rows of (REGION_KEY, the cube's inner dimensions), with one column a measure.
-        keys: one row per declared (REGION_KEY).
+        counts: rows of (number of the region, place of the inner codes), one column a measure.
+        regions: the declared regions.
         cube: the declaration.
         measures: the columns to sum.
 
     Returns:
-        One row per declared (REGION_KEY, dimensions), with the measures. A count outside the
-        declared keys would be a row of its own: nothing counted can vanish here.
+        One row per declared (REGION_KEY, dimensions), with the measures.
     """
-    key = [*REGION_KEY, *cube.dimension_names]
-    nothing = {name: F.lit(0).cast("long") for name in measures}
-    zeros = declared_keys(keys, cube).withColumns(nothing)
-    margins = [_with_margins(dimension) for dimension in cube.dimensions]
-    summed = counts.select(*REGION_KEY, *cube.dimension_names, *measures)
-    for dimension, codes in zip(cube.dimensions, margins, strict=True):
-        summed = summed.withColumn(dimension.name, F.explode(codes))
+    cells = counts.select("number", "place", *measures)
+    for dimension, stride in zip(cube.dimensions, _strides(cube), strict=True):
+        cells = cells.withColumn("place", F.explode(_margins(dimension, stride)))
+    size = _size(cube)
+    cell = (F.col("number").cast("long") * size + F.col("place")).alias("cell")
     # A declared cell is a zero added to its sum: one exchange, and no join of all cells.
-    return (
-        summed.unionByName(zeros)
-        .groupBy(*key)
+    nothing = {name: F.lit(0).cast("long") for name in measures}
+    summed = (
+        cells.select(cell, *measures)
+        .unionByName(_declared(counts, regions, cube).withColumns(nothing))
+        .groupBy("cell")
         .agg(*[F.coalesce(F.sum(name), F.lit(0)).alias(name) for name in measures])
     )
-
-
-def declared_keys(keys: DataFrame, cube: Cube) -> DataFrame:
-    """Every region with every code of every dimension, margins included."""
-    wanted = keys.where(F.col("level").isin(list(cube.levels)))
-    for dimension in cube.dimensions:
-        codes = F.array(*[F.lit(code) for code in dimension.all_codes])
-        wanted = wanted.withColumn(dimension.name, F.explode(codes))
-    return wanted.select(*REGION_KEY, *cube.dimension_names)
+    numbers = _keys(counts, regions)
+    number = (F.floor(F.col("cell") / size)).cast("int")
+    return (
+        summed.withColumns({"number": number, "place": (F.col("cell") % size).cast("int")})
+        .join(F.broadcast(numbers), "number")
+        .select(*REGION_KEY, *_codes(cube), *measures)
+    )
 
 
 def to_cells(wide: DataFrame, cube: Cube) -> DataFrame:
@@ -73,11 +87,55 @@ def to_cells(wide: DataFrame, cube: Cube) -> DataFrame:
     )
 
 
-def _with_margins(dimension: Dimension) -> Column:
-    """The codes that a row counts in: its own and every margin over it."""
+def _strides(cube: Cube) -> list[int]:
+    """How far apart two neighbouring codes of each dimension are; the last dimension's is 1."""
+    sizes = [len(dimension.all_codes) for dimension in cube.dimensions]
+    return [prod(sizes[later:]) for later in range(1, len(sizes) + 1)]
+
+
+def _size(cube: Cube) -> int:
+    """Cells of one region, margins included."""
+    return prod(len(dimension.all_codes) for dimension in cube.dimensions)
+
+
+def _index(cube: Cube, dimension: Dimension) -> Column:
     code = F.col(dimension.name)
-    codes = F.array(code, F.lit(TOTAL))
+    found = F.array_position(F.array(*[F.lit(c) for c in dimension.codes]), code).cast("int")
+    fault = F.concat(
+        F.lit(f"{cube.name}: {dimension.name} has no code "), F.coalesce(code, F.lit("null"))
+    )
+    return F.when(found > 0, found - 1).otherwise(F.raise_error(fault).cast("int"))
+
+
+def _margins(dimension: Dimension, stride: int) -> Column:
+    """The places that a row counts in: its own, and that of every margin over it."""
+    codes, size = dimension.all_codes, len(dimension.all_codes)
+    index = F.floor(F.col("place") / stride).cast("int") % size
+    steps = [F.lit(0), (F.lit(size - 1) - index) * stride]
     for group, inner in dimension.groups:
-        part = F.when(code.isin(list(inner)), F.array(code, F.lit(group), F.lit(TOTAL)))
-        codes = F.coalesce(part, codes)
-    return codes
+        member = index.isin([codes.index(code) for code in inner])
+        steps.append(F.when(member, (F.lit(codes.index(group)) - index) * stride))
+    return F.transform(F.array_compact(F.array(*steps)), lambda step: F.col("place") + step)
+
+
+def _codes(cube: Cube) -> list[Column]:
+    columns = []
+    for dimension, stride in zip(cube.dimensions, _strides(cube), strict=True):
+        codes = F.array(*[F.lit(code) for code in dimension.all_codes])
+        index = F.floor(F.col("place") / stride).cast("int") % len(dimension.all_codes)
+        columns.append(F.element_at(codes, index + 1).alias(dimension.name))
+    return columns
+
+
+def _declared(df: DataFrame, regions: Regions, cube: Cube) -> DataFrame:
+    """The cell of every region of the cube's levels with every code of every dimension."""
+    size = _size(cube)
+    wanted = _keys(df, regions).where(F.col("level").isin(list(cube.levels)))
+    start = F.col("number").cast("long") * size
+    return wanted.select(F.explode(F.sequence(start, start + (size - 1))).alias("cell"))
+
+
+def _keys(df: DataFrame, regions: Regions) -> DataFrame:
+    rows = [(number, *key) for number, key in enumerate(regions.keys)]
+    schema = "number int, period string, geography string, level string, region string"
+    return df.sparkSession.createDataFrame(rows, schema)

@@ -53,11 +53,15 @@ def citizenship_group() -> Column:
     )
 
 
-def country_group() -> Column:
-    """The published group of the country background; a code no list knows is unknown and other."""
+def country_group(groups: tuple[str, ...]) -> Column:
+    """The published group of the country background; one of no declared group is unknown and other.
+
+    An immigrant's background is never Norway (F1), so Norway is no group of refugees.
+    """
     members: dict[str, list[str]] = {}
     for code, group in countries().items():
-        members.setdefault(group, []).append(code)
+        if group in groups:
+            members.setdefault(group, []).append(code)
     background = F.col("country_background")
     chosen = F.when(background.isNull(), OTHER_GROUP)
     for group, codes in members.items():

@@ -1,13 +1,14 @@
 """From municipalities to every level of region, in the boundaries of one year.
 
-`regions` here is always (period, municipality, level, region): the regions that a municipality of
-that period's boundaries is part of. A municipality that is not there, 9999 among them, is shown as
-`unknown` at every level (G3) but the nation, which is everyone.
+The regions are declared in plain Python, so they can be numbered before any register is read:
+cells are then counted and exchanged by number, and get their codes at the very end.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -15,68 +16,85 @@ from pyspark.sql import functions as F
 from folketall.cubes.declared import LEVELS, NATION, NATION_CODE, UNKNOWN
 
 REGION_KEY = ("period", "geography", "level", "region")
+RegionsOfYear = Mapping[int, Sequence[tuple[str, str, str]]]
+"""Year of boundaries to its (municipality, level, region), as `geography.regions.regions` gives."""
 
 
-def by_year(regions_of_days: DataFrame) -> DataFrame:
-    """Regions by the year of their day: 1 January for stocks, 31 December for flows.
+@dataclass(frozen=True, slots=True)
+class Regions:
+    """Every declared region of every year with its number, and the numbers of a municipality."""
+
+    keys: tuple[tuple[str, str, str, str], ...]
+    """REGION_KEY of each region; its place in the tuple is its number."""
+    places: tuple[tuple[str, str, tuple[int, ...]], ...]
+    """(geography, municipality, its region's number at each level)."""
+    unknown: Mapping[str, tuple[int, ...]]
+    """Geography to the numbers of a municipality that no list knows."""
+
+    @property
+    def years(self) -> list[int]:
+        return [int(geography) for geography in self.unknown]
+
+
+def numbered(regions: RegionsOfYear, *, period_before: int = 0) -> Regions:
+    """Number the regions of all years, `unknown` of each level among them.
 
     Args:
-        regions_of_days: (day, municipality, level, region), no two days of one year.
+        regions: by the year of the boundaries.
+        period_before: years by which the period is earlier than the boundaries (the accounts).
     """
-    period = F.year("day").cast("string").alias("period")
-    return regions_of_days.select(period, "municipality", "level", "region")
+    keys: dict[tuple[str, str, str, str], int] = {}
+    places: list[tuple[str, str, tuple[int, ...]]] = []
+    unknown: dict[str, tuple[int, ...]] = {}
+    for year, rows in sorted(regions.items()):
+        period, geography = str(year - period_before), str(year)
+
+        def number(level: str, region: str, *, of: tuple[str, str] = (period, geography)) -> int:
+            return keys.setdefault((*of, level, region), len(keys))
+
+        # G3: who lives in an unknown municipality lives in the nation all the same.
+        unknown[geography] = tuple(
+            number(level, NATION_CODE if level == NATION else UNKNOWN) for level in LEVELS
+        )
+        codes: dict[str, dict[str, str]] = {}
+        for municipality, level, region in rows:
+            codes.setdefault(municipality, {})[level] = region
+        for municipality, at in sorted(codes.items()):
+            at[NATION] = NATION_CODE
+            found = tuple(number(level, at.get(level, UNKNOWN)) for level in LEVELS)
+            places.append((geography, municipality, found))
+    return Regions(tuple(keys), tuple(places), unknown)
 
 
-def region_keys(regions: DataFrame, years: Sequence[int]) -> DataFrame:
-    """Every declared region: one row per (geography, level, region) of the given years."""
-    wanted = [str(year) for year in years]
-    known = regions.where(F.col("period").isin(wanted) & F.col("level").isin(list(LEVELS)))
-    # The nation has no unknown part: who lives in an unknown municipality lives in Norway.
-    always = F.array(
-        *[
-            F.struct(
-                F.lit(level).alias("level"),
-                F.lit(NATION_CODE if level == NATION else UNKNOWN).alias("region"),
-            )
-            for level in LEVELS
-        ]
-    )
-    extra = known.select("period").distinct().select("period", F.inline(always))
-    found = known.where(F.col("level") != NATION).select("period", "level", "region")
-    declared = found.unionByName(extra).distinct()
-    return declared.select(F.col("period").alias("geography"), "level", "region")
+def with_regions(df: DataFrame, regions: Regions, code: str, prefix: str) -> DataFrame:
+    """Add one column a level, `<prefix>_<level>`: the number of the region.
 
-
-def with_regions(df: DataFrame, regions: DataFrame, code: str, prefix: str) -> DataFrame:
-    """Add one column a level, `<prefix>_<level>`, for the municipality in `code`.
+    A municipality that is not in the list, 9999 among them, is in `unknown` (G3).
 
     Args:
         df: has `geography` and the column named by `code`; no row is lost or doubled.
-        regions: (period, municipality, level, region).
+        regions: the numbered regions.
         code: name of the column with the municipality.
         prefix: of the names of the new columns.
     """
-    at_level, region = F.col("level"), F.col("region")
-    # One row a municipality and year: small enough for every task to hold.
-    at = regions.groupBy(F.col("period").alias("geography"), F.col("municipality").alias(code)).agg(
-        *[F.max(F.when(at_level == level, region)).alias(f"{prefix}_{level}") for level in LEVELS]
-    )
-    joined = df.join(F.broadcast(at), on=["geography", code], how="left")
+    columns = [f"{prefix}_{level}" for level in LEVELS]
+    schema = "_geography string, _code string, " + ", ".join(f"{name} int" for name in columns)
+    at = df.sparkSession.createDataFrame([(g, m, *found) for g, m, found in regions.places], schema)
+    fits = (F.col("geography") == F.col("_geography")) & (F.col(code) == F.col("_code"))
+    joined = df.join(F.broadcast(at), fits, "left").drop("_geography", "_code")
     return joined.withColumns(
         {
-            f"{prefix}_{level}": F.lit(NATION_CODE)
-            if level == NATION
-            else F.coalesce(f"{prefix}_{level}", F.lit(UNKNOWN))
-            for level in LEVELS
+            name: F.coalesce(name, _unknown(regions, place)).alias(name)
+            for place, name in enumerate(columns)
         }
     )
 
 
-def all_levels(prefix: str, levels: Sequence[str]) -> Column:
-    """The array of (level, region) that a row with regions is part of."""
-    return F.array(
-        *[
-            F.struct(F.lit(level).alias("level"), F.col(f"{prefix}_{level}").alias("region"))
-            for level in levels
-        ]
+def _unknown(regions: Regions, place: int) -> Column:
+    return reduce(
+        lambda chosen, year: chosen.when(
+            F.col("geography") == year, F.lit(regions.unknown[year][place])
+        ),
+        regions.unknown,
+        F.when(F.lit(False), F.lit(0)),
     )

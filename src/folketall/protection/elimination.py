@@ -22,6 +22,8 @@ Flags = NDArray[np.bool_]
 PRIME = 2**31 - 1
 """Products of two residues stay below 2**62: int64 never overflows."""
 HALF = PRIME // 2
+LOOKED_AT = 16
+"""Rows among which a pivot is chosen."""
 FINGERPRINTS = 2
 """Rows of random sums: proportional columns have proportional fingerprints."""
 
@@ -88,12 +90,13 @@ class Elimination:
 
     def _reveals(self, column: int, support: Ints, primaries: Ints) -> bool:
         """Whether a primary is proportional to the candidate, and so computable with it."""
-        one, two = (int(value) for value in self._m[self.rows :, column])
-        prints = self._m[self.rows :, primaries]
-        alike = np.flatnonzero(balanced(prints[0] * two) == balanced(prints[1] * one))
-        mine = self._m[: self.rows, column]
         lead = int(support[0])
-        for primary in primaries[alike]:
+        near = primaries[self._m[lead, primaries] != 0]
+        one, two = (int(value) for value in self._m[self.rows :, column])
+        prints = self._m[self.rows :, near]
+        alike = near[balanced(prints[0] * two) == balanced(prints[1] * one)]
+        mine = self._m[: self.rows, column]
+        for primary in alike:
             other = self._m[: self.rows, primary]
             if not (balanced(other * mine[lead]) - balanced(mine * other[lead])).any():
                 return True
@@ -101,7 +104,7 @@ class Elimination:
 
     def _publish(self, column: int, support: Ints) -> None:
         """Eliminate one free row of the candidate from every column."""
-        free = support[support < self.free]
+        free = support[support < self.free][:LOOKED_AT]
         # Any row will do; the emptiest keeps the columns sparse.
         row = int(free[np.argmin(np.count_nonzero(self._m[free], axis=1))])
         columns = np.flatnonzero(self._m[row])

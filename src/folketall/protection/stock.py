@@ -8,10 +8,8 @@ protected together with the tree all their cells are left empty, status `suppres
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-import pandas as pd
+import pandas as pd  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -20,7 +18,7 @@ from folketall.cubes.declared import CATEGORY, NATION, NATION_CODE, TOTAL, UNKNO
 from folketall.model.errors import StatisticsError
 from folketall.model.table import conform
 from folketall.model.tables import DIMENSIONS, PUBLISHED_CUBE
-from folketall.protection.elimination import Flags, Ints
+from folketall.protection.elimination import Ints
 from folketall.protection.tree import Tree, protect_tree
 
 SUPPRESSED = "suppressed"
@@ -81,9 +79,8 @@ def _protect_table(table: pd.DataFrame, threshold: int, zeros: bool) -> pd.DataF
     decided = np.concatenate((status.above, status.counties, status.municipalities))
     hidden = np.ones(len(table), np.bool_)
     hidden[structure.rows] = decided[structure.region, structure.cell]
-    return table.assign(
-        value=table["value"].mask(hidden), status=np.where(hidden, SUPPRESSED, None)
-    )
+    status_of = table["status"].mask(hidden, SUPPRESSED)
+    return table.assign(value=table["value"].mask(hidden), status=status_of)
 
 
 class _Structure:
@@ -93,18 +90,21 @@ class _Structure:
         self.name = " ".join(str(table[name].iloc[0]) for name in TABLE_KEY)
         self._table = table
         self._levels = {level: table["level"].eq(level).to_numpy() for level in TREE_LEVELS}
-        cells, pattern = _pattern(table)
+        cells, pattern, inner = _pattern(table)
         self._municipalities, home, part = self._lowest(table)
         self._counties = sorted(set(home))
         county_of = np.searchsorted(self._counties, home) if home else np.zeros(0, np.int64)
         self._parts, above = _above(self._counties, home, part)
         self.rows, self.region = self._regions()
         self.cell: Ints = cells[self.rows]
-        counts = self._inner_counts(pattern)
+        counts = self._inner_counts(len(pattern), inner)
         counties = np.zeros((len(self._counties), pattern.shape[1]), np.int64)
         np.add.at(counties, county_of, counts)
         leaves = counts if self._levels["municipality"].any() else counts[:0]
-        self.tree = Tree(pattern, counties, above, leaves, county_of[: len(leaves)])
+        unrelated = np.zeros((pattern.shape[1], 0), np.int64)
+        self.tree = Tree(
+            pattern, inner, counties, above, leaves, county_of[: len(leaves)], unrelated
+        )
 
     def _lowest(self, table: pd.DataFrame) -> tuple[list[str], list[str], list[str]]:
         """The regions of the lowest level that the cube has, their counties and parts."""
@@ -118,7 +118,7 @@ class _Structure:
         return [], [], []
 
     def _regions(self) -> tuple[NDArray[np.intp], Ints]:
-        """The rows that are in the tree, and the region of each: above, counties, municipalities."""
+        """The rows that are in the tree, and the region of each in its order, above first."""
         lowest = self._levels["municipality"].any()
         names = [(NATION, NATION_CODE), *[("region", part) for part in self._parts]]
         names += [("county", county) for county in self._counties]
@@ -128,20 +128,18 @@ class _Structure:
         rows = np.flatnonzero(where >= 0)
         return rows, where[rows].astype(np.int64)
 
-    def _inner_counts(self, pattern: Ints) -> Ints:
+    def _inner_counts(self, cells: int, inner: Ints) -> Ints:
         """Counts of the lowest regions by inner cell, read from their own rows."""
-        lowest = len(self._municipalities)
-        counts = np.zeros((lowest, len(pattern)), np.int64)
+        counts = np.zeros((len(self._municipalities), cells), np.int64)
         above = 1 + len(self._parts)
-        first = above + len(self._counties) if self._levels["municipality"].any() else above
-        if not (self._levels["municipality"].any() or self._levels["county"].any()):
-            first = 0
-        mine = (self.region >= first) & (self.region < first + lowest)
+        if self._levels["municipality"].any():
+            first = above + len(self._counties)
+        else:
+            first = above if self._levels["county"].any() else 0
+        mine = (self.region >= first) & (self.region < first + len(counts))
         values = self._table["value"].to_numpy()[self.rows[mine]]
         counts[self.region[mine] - first, self.cell[mine]] = np.rint(values).astype(np.int64)
-        inner = np.flatnonzero(pattern.sum(axis=1) == 1)
-        order = pattern[inner].argmax(axis=1)
-        found: Ints = counts[:, inner[np.argsort(order)]]
+        found: Ints = counts[:, inner]
         return found
 
     def check(self) -> None:
@@ -175,30 +173,28 @@ def _above(counties: list[str], home: list[str], part: list[str]) -> tuple[list[
     return parts, np.concatenate((nation, held))
 
 
-def _pattern(table: pd.DataFrame) -> tuple[Ints, Ints]:
-    """The cell number of every row, and which inner cells each cell number counts."""
+def _pattern(table: pd.DataFrame) -> tuple[Ints, Ints, Ints]:
+    """The cell number of every row, which inner cells each cell counts, and the inner ones."""
     pattern = np.ones((1, 1), np.int64)
     cell = np.zeros(len(table), np.int64)
+    inner = np.zeros(1, np.int64)
     for name in DIMENSIONS:
         if table[name].notna().any():
             codes, values = pd.factorize(table[name], sort=True)
-            sums = _sums(list(values))
+            groups: dict[str, tuple[str, ...] | None] = {TOTAL: None}
+            groups |= dict(CATEGORY.groups) if name == CATEGORY.name else {}
+            own, sums = _sums([str(value) for value in values], groups)
             pattern = np.kron(pattern, sums)
             cell = cell * len(values) + codes
-    return cell, pattern
+            inner = np.add.outer(inner * len(values), own).ravel()
+    return cell, pattern, inner
 
 
-def _sums(codes: list[Any]) -> Ints:
-    """The codes of one dimension × its inner codes: 1 where the code counts the inner one."""
-    groups = dict(CATEGORY.groups) | {TOTAL: None}
-    inner = [code for code in codes if code not in groups]
+def _sums(codes: list[str], groups: dict[str, tuple[str, ...] | None]) -> tuple[Ints, Ints]:
+    """Which codes of a dimension are inner, and codes × inner codes: 1 where it is counted."""
+    inner = [number for number, code in enumerate(codes) if code not in groups]
     sums = np.zeros((len(codes), len(inner)), np.int64)
     for row, code in enumerate(codes):
         counted = groups.get(code, (code,))
-        sums[row] = [counted is None or one in counted for one in inner]
-    return sums
-
-
-def hidden_cells(status: Flags) -> int:
-    """How many cells are suppressed."""
-    return int(status.sum())
+        sums[row] = [counted is None or codes[one] in counted for one in inner]
+    return np.array(inner, np.int64), sums

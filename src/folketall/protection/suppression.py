@@ -84,6 +84,7 @@ def protect_structure(
     order: Ints | None = None,
     zeros: bool = False,
     secret: Ints | None = None,
+    known: Ints | None = None,
     watch: Ints | None = None,
 ) -> Suppressed:
     """Suppress as few cells as the order allows, so that no primary can be computed (X2).
@@ -97,10 +98,12 @@ def protect_structure(
         zeros: whether zeros are protected. If not, a zero inner cell is known to all and
             protects nothing.
         secret: inner × n matrix of further sums that must not be known, published or not.
+        known: inner × n matrix of sums that everyone knows, such as the difference of two totals
+            of the same persons.
         watch: cells whose remainder is wanted.
 
     Returns:
-        Safe: no primary cell and no secret is in the span of the published cells. Minimal:
+        Safe: no primary cell and no secret is in the span of the published and known. Minimal:
         publishing any one secondary cell more would reveal a primary or a secret.
     """
     unknown_rows = np.ones(len(inner), np.bool_) if zeros else inner != 0
@@ -111,11 +114,14 @@ def protect_structure(
     forced = np.zeros(len(first), np.bool_)
     np.logical_or.at(forced, which, primary)
     forced &= columns[:, first].any(axis=0)
-    hidden = np.zeros((len(inner), 0), np.int64) if secret is None else secret
-    matrix = np.concatenate((columns[:, first], hidden[unknown_rows]), axis=1)
+    none = np.zeros((len(inner), 0), np.int64)
+    more = [(none if sums is None else sums)[unknown_rows] for sums in (secret, known)]
+    matrix = np.concatenate((columns[:, first], *more), axis=1)
     elimination = Elimination(matrix, matrix.shape[0])
+    ends = np.cumsum([len(first), more[0].shape[1], more[1].shape[1]])
+    elimination.suppress(np.arange(ends[1], ends[2]), np.zeros(0, np.int64))
     asked = in_order(which[order])
-    protected = np.concatenate((np.flatnonzero(forced), np.arange(len(first), matrix.shape[1])))
+    protected = np.concatenate((np.flatnonzero(forced), np.arange(ends[0], ends[1])))
     forced[elimination.suppress(asked[~forced[asked]], protected)] = True
     watched = which[watch] if watch is not None else np.zeros(0, np.int64)
     return Suppressed(forced[which], elimination.reduced(watched))

@@ -30,6 +30,8 @@ class Tree:
 
     pattern: Ints
     """Cells of one region × inner cells of one region: 1 where the cell counts the inner one."""
+    inner: Ints
+    """The cell that each inner cell is by itself."""
     counties: Ints
     """County × inner cell: the counts."""
     above: Ints
@@ -38,6 +40,9 @@ class Tree:
     """Municipality × inner cell; no rows where the table ends at the counties."""
     county_of: Ints
     """The county of each municipality, as a row of `counties`."""
+    relations: Ints
+    """Inner cells × sums that are zero in every region: differences of the totals that several
+    tables of the same persons share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +62,14 @@ def protect_tree(tree: Tree, *, threshold: int, zeros: bool) -> TreeStatus:
         if (tree.county_of == county).any()
     ]
     secrets = [_at_county(tree, local.county, local.secrets) for local in locals_]
-    upper, remainder = _protect_top(tree, secrets, threshold, zeros)
+    known = [_at_county(tree, local.county, local.known) for local in locals_]
+    known += [_at_county(tree, county, tree.relations) for county in range(len(tree.counties))]
+    upper, remainder = _protect_top(tree, secrets, known, threshold, zeros)
     municipalities = np.zeros((len(tree.municipalities), len(tree.pattern)), np.bool_)
     inner = tree.pattern.shape[1]
     for local in locals_:
-        known = remainder[:, local.county * inner : (local.county + 1) * inner]
-        municipalities[tree.county_of == local.county] = local.protect(row_basis(known))
+        unknown = remainder[:, local.county * inner : (local.county + 1) * inner]
+        municipalities[tree.county_of == local.county] = local.protect(row_basis(unknown))
     split = len(tree.above)
     return TreeStatus(upper[:split], upper[split:], municipalities)
 
@@ -82,38 +89,31 @@ def _at_county(tree: Tree, county: int, columns: Ints) -> Ints:
 
 
 def _protect_top(
-    tree: Tree, secrets: list[Ints], threshold: int, zeros: bool
+    tree: Tree, secrets: list[Ints], known: list[Ints], threshold: int, zeros: bool
 ) -> tuple[Flags, Ints]:
     """Decide the nation, the groups of counties and the counties; what stays unknown of them."""
     counties, inner = tree.counties.shape
     members = np.concatenate((tree.above, np.eye(counties, dtype=np.int64)))
     cells = np.einsum("gc,pd->cdgp", members, tree.pattern).reshape(counties * inner, -1)
-    single = np.flatnonzero(tree.pattern.sum(axis=1) == 1)
-    # The cell of the dimensions that is inner cell d alone.
-    alone = np.zeros(inner, np.int64)
-    alone[tree.pattern[single].argmax(axis=1)] = single
     base = len(tree.above) + np.arange(counties)
-    watch = (base[:, None] * len(tree.pattern) + alone).ravel()
+    watch = np.add.outer(base * len(tree.pattern), tree.inner).ravel()
     counts = tree.counties.ravel()
     structure = Cells.of(cells)
     values = structure.values(counts)
+    # The nation is the last to be suppressed; the others by the size of the count.
+    rank = np.repeat((np.arange(len(members)) > 0).astype(np.int64), len(tree.pattern))
+    none = np.zeros((len(counts), 0), np.int64)
     done = protect_structure(
         counts,
         structure,
         is_primary(values, threshold, zeros),
-        order=first_published(values, cells.sum(axis=0), np.repeat(_rank(members), len(tree.pattern))),
+        order=first_published(values, cells.sum(axis=0), rank),
         zeros=zeros,
-        secret=np.concatenate([np.zeros((len(counts), 0), np.int64), *secrets], axis=1),
+        secret=np.concatenate([none, *secrets], axis=1),
+        known=np.concatenate([none, *known], axis=1),
         watch=watch,
     )
     return done.cells.reshape(len(members), -1), done.remainder
-
-
-def _rank(members: Ints) -> Ints:
-    """The nation is the last to be suppressed; the others by the size of the count."""
-    rank = np.ones(len(members), np.int64)
-    rank[0] = 0
-    return rank
 
 
 class _County:
@@ -131,10 +131,25 @@ class _County:
         self._cells, self._region, self._which = self._columns(tree.pattern)
         self._values = np.einsum("cd,cd->c", self._cells, self._counts[self._region])
         self._primary = is_primary(self._values, threshold, zeros) & self._cells.any(axis=1)
-        self._free, self._told = self._coordinates()
-        alone = ~self._free.any(axis=0)
-        self.secrets: Ints = self._told[:, self._primary & alone]
+        self._free, columns, self.known = self._less_relations(tree.relations)
+        alone = ~columns[: self._free].any(axis=0)
+        self._matrix = columns
+        self.secrets: Ints = columns[self._free :, self._primary & alone]
         """Municipal primaries that are sums of county cells: the top must keep them."""
+
+    def _less_relations(self, relations: Ints) -> tuple[int, Ints, Ints]:
+        """The free rows' number, the cells less the relations, and what these say of the county."""
+        regions = len(self._present)
+        related = np.concatenate([(relations.T * present) for present in self._present])
+        owner = np.repeat(np.arange(regions), relations.shape[1])
+        columns, free = self._coordinates(
+            np.concatenate((self._cells, related)), np.concatenate((self._region, owner))
+        )
+        elimination = Elimination(columns, free)
+        mine = np.arange(len(self._cells))
+        others = np.arange(len(mine), columns.shape[1])
+        told = elimination.suppress(others, np.zeros(0, np.int64))
+        return free, elimination.reduced(mine), elimination.reduced(told)[free:]
 
     def _columns(self, pattern: Ints) -> tuple[Ints, Ints, Ints]:
         """Every different cell of every municipality, and which of them each cell is."""
@@ -148,29 +163,32 @@ class _County:
             total += len(first)
         return np.concatenate(cells), np.concatenate(regions), np.array(which)
 
-    def _coordinates(self) -> tuple[Ints, Ints]:
+    def _coordinates(self, cells: Ints, owner: Ints) -> tuple[Ints, int]:
+        """Columns of free and told rows for sums over the inner cells of one municipality each."""
         regions, inner = self._present.shape
         # The largest count is the rest: its cells are the likeliest to be published anyway.
         rest = np.argmax(np.where(self._present, self._counts, -1), axis=0)
         others = self._present.copy()
         others[rest, np.arange(inner)] = False
         row = np.full((regions, inner), -1)
-        row[others] = np.arange(others.sum())
-        free = np.zeros((int(others.sum()), len(self._cells)), np.int64)
-        told = np.zeros((inner, len(self._cells)), np.int64)
+        free = int(others.sum())
+        row[others] = np.arange(free)
+        columns = np.zeros((free + inner, len(cells)), np.int64)
         for region in range(regions):
-            mine = np.flatnonzero(self._region == region)
-            cells = self._cells[mine].T
-            free[np.ix_(row[region, others[region]], mine)] = cells[others[region]]
+            mine = np.flatnonzero(owner == region)
+            sums = cells[mine].T
+            columns[np.ix_(row[region, others[region]], mine)] = sums[others[region]]
             for d in np.flatnonzero((rest == region) & self._present[region]):
-                told[d, mine] = cells[d]
-                free[np.ix_(row[others[:, d], d], mine)] -= cells[d]
-        return free, told
+                columns[free + d, mine] = sums[d]
+                columns[np.ix_(row[others[:, d], d], mine)] -= sums[d]
+        return columns, free
 
     def protect(self, unknown: Ints) -> NDArray[np.bool_]:
         """Decide the municipalities' cells, given what of the county's cells is unknown."""
-        matrix = np.concatenate((self._free, times(unknown, self._told)))
-        elimination = Elimination(matrix, len(self._free))
+        free = self._matrix[: self._free]
+        free = free[free.any(axis=1)]
+        matrix = np.concatenate((free, times(unknown, self._matrix[self._free :])))
+        elimination = Elimination(matrix, len(free))
         order = in_order(first_published(self._values, self._cells.sum(axis=1)))
         primaries = np.flatnonzero(self._primary)
         suppressed = self._primary.copy()

@@ -50,7 +50,8 @@ def check_table(
     shown = [part for part in parts if not _hidden(part)]
     if not shown:
         return None, [*faults, f"{path.name} holds no file with rows"]
-    columns = _csv_header(path, faults) if path.suffix == ".csv" else _parquet(shown, rows, faults)
+    read = _csv_header if path.suffix == ".csv" else _parquet
+    columns = read(shown, rows, faults)
     if columns is None:
         return None, faults
     faults += _column_faults(table, columns)
@@ -96,10 +97,14 @@ def sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _csv_header(path: Path, faults: list[str]) -> tuple[str, ...] | None:
+def _csv_header(parts: Sequence[Path], rows: int, faults: list[str]) -> tuple[str, ...] | None:
+    (path,) = parts
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             line = file.readline(_CHUNK)
+            # The rows themselves are counted when they are read; a table said to have none is not.
+            if rows == 0 and any(further.strip() for further in file):
+                faults.append("it has rows, the manifest says 0")
     except UnicodeDecodeError:
         faults.append(f"{path.name} is not UTF-8")
         return None

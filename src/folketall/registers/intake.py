@@ -7,12 +7,11 @@ run left before that is written over by the next.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import reduce
 from pathlib import Path
-from typing import Any
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -63,14 +62,7 @@ def take_all(
     """
     deliveries = read_deliveries(folder)
     stored = _stored(warehouse)
-    faults = [fault for d in deliveries if (fault := _other_than_stored(d, stored))]
-    if faults:
-        raise InputRefusedError(" | ".join(faults))
-    if "cpr" not in {d.source for d in deliveries} | {source for source, _ in stored}:
-        raise InputRefusedError(
-            f"{folder} holds no delivery of cpr, the population register; put one at "
-            "cpr/<date>/manifest.json in it"
-        )
+    _refuse_before_taking(folder, deliveries, stored)
     return [
         take(
             warehouse,
@@ -97,7 +89,7 @@ def take(
     announced: int = 12,
     max_rejected_share: float = 0.02,
     min_rejected: int = 20,
-    stored: Mapping[tuple[str, date], Any] | None = None,
+    stored: Mapping[tuple[str, date], str] | None = None,
 ) -> TakenDelivery:
     """Take one checked delivery. One that is stored already changes nothing.
 
@@ -112,22 +104,12 @@ def take(
         return TakenDelivery(delivery.name, False, delivery.rows, {})
     _report_extra(delivery)
     checks = Checks(delivery.delivered_on, codes, pin_check, duf_check, announced)
-    rows = {t: _checked(warehouse, delivery, t, checks) for t in _tables(delivery)}
+    rows = {t: _checked(warehouse, delivery, t, checks) for t in _with_rows(delivery)}
     verdicts = {t: verdict(df, t, repeats=_wants_keys(delivery, t)) for t, df in rows.items()}
-    refuse(
-        delivery,
-        verdicts,
-        max_rejected_share=max_rejected_share,
-        min_rejected=min_rejected,
-    )
+    refuse(delivery, verdicts, max_rejected_share=max_rejected_share, min_rejected=min_rejected)
     rows = {t: refuse_repeats(df, t) if verdicts[t].repeats else df for t, df in rows.items()}
     _store(warehouse, delivery, rows, verdicts)
-    rejected = {
-        f"{table.name}: {why}": number
-        for table, found in verdicts.items()
-        for why, number in sorted(found.rejected.items())
-    }
-    return TakenDelivery(delivery.name, True, delivery.rows, rejected)
+    return TakenDelivery(delivery.name, True, delivery.rows, _by_reason(verdicts))
 
 
 def register_rows(warehouse: Warehouse, delivered: DeliveredTable) -> DataFrame:
@@ -159,11 +141,21 @@ def _other_than_stored(delivery: Delivery, stored: Mapping[tuple[str, date], str
     )
 
 
-def _tables(delivery: Delivery) -> list[DeliveredTable]:
+def _by_reason(verdicts: Mapping[DeliveredTable, Verdict]) -> dict[str, int]:
+    return {
+        f"{table.name}: {why}": number
+        for table, found in verdicts.items()
+        for why, number in sorted(found.rejected.items())
+    }
+
+
+def _with_rows(delivery: Delivery) -> list[DeliveredTable]:
     return [
         table
         for table in DELIVERED_TABLES
-        if table.source == delivery.source and table.name in delivery.tables
+        if table.source == delivery.source
+        and table.name in delivery.tables
+        and delivery.tables[table.name].rows
     ]
 
 
@@ -176,6 +168,19 @@ def _checked(
 ) -> DataFrame:
     rows = read_delivered(warehouse.spark, delivery.tables[table.name], table)
     return check_rows(rows, table, checks=checks)
+
+
+def _refuse_before_taking(
+    folder: Path | str, deliveries: Sequence[Delivery], stored: Mapping[tuple[str, date], str]
+) -> None:
+    faults = [fault for d in deliveries if (fault := _other_than_stored(d, stored))]
+    if faults:
+        raise InputRefusedError(" | ".join(faults))
+    if "cpr" not in {d.source for d in deliveries} | {source for source, _ in stored}:
+        raise InputRefusedError(
+            f"{folder} holds no delivery of cpr, the population register; put one at "
+            "cpr/<date>/manifest.json in it"
+        )
 
 
 def _report_extra(delivery: Delivery) -> None:
@@ -198,10 +203,13 @@ def _store(
     day = f"delivered_on = DATE'{delivery.delivered_on}'"
     mine = f"source = '{delivery.source}' AND {day}"
     delivered_on = F.lit(delivery.delivered_on).alias("delivered_on")
-    for table, df in rows.items():
-        kept = df.where("fault IS NULL").select(*table.column_names, delivered_on)
-        some = verdicts[table].rows > verdicts[table].refused
-        _replace(warehouse, [kept] if some else [], REGISTERS[table], day, delivery)
+    for table in (table for table in DELIVERED_TABLES if table.source == delivery.source):
+        found = verdicts.get(table)
+        parts = []
+        if found and found.rows > found.refused:
+            kept = rows[table].where("fault IS NULL")
+            parts = [kept.select(*table.column_names, delivered_on)]
+        _replace(warehouse, parts, REGISTERS[table], day, delivery)
     refused = [rejected_rows(df, t, delivery) for t, df in rows.items() if verdicts[t].refused]
     _replace(warehouse, refused, REJECTED_ROW, mine, delivery)
     noted = [notes_of(df, t, delivery) for t, df in rows.items() if verdicts[t].notes]

@@ -58,11 +58,13 @@ def newest_by_key(rows: DataFrame, table: DeliveredTable) -> DataFrame:
     Returns:
         One row per key, columns unchanged.
     """
+    if table.key is None:
+        raise ValueError(f"{table.name} has no key")
     # Tables with a key hold texts and ISO dates only, which sort as their text does; in a
     # struct null sorts first.
     newest = F.max(F.struct("delivered_on", *table.column_names)).alias("newest")
     return (
-        rows.groupBy(F.col(table.key or "").alias("_key"))
+        rows.groupBy(F.col(table.key).alias("_key"))
         .agg(newest)
         .select(*[F.col(f"newest.`{name}`").alias(name) for name in rows.columns])
     )

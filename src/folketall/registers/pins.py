@@ -45,9 +45,9 @@ def pin_fault(pin: Column, *, check: str) -> Column:
 
 def duf_is_valid(duf: Column) -> Column:
     """V2: whether a text is a DUF number, YYYY LLLLLL KK."""
-    number = duf.try_cast("bigint")
-    remainder = _weighted(_digits(duf, 12), DUF_WEIGHTS) % 11
-    return F.coalesce(has_digits(duf, 12) & (remainder == number % 100), F.lit(False))
+    remainder = _weighted(duf, DUF_WEIGHTS) % 11
+    last_two = F.substring(duf, 11, 2).try_cast("int")
+    return F.coalesce(has_digits(duf, 12) & (remainder == last_two), F.lit(False))
 
 
 def has_digits(text: Column, length: int) -> Column:
@@ -58,40 +58,37 @@ def has_digits(text: Column, length: int) -> Column:
 def has_date_part(pin: Column, *, check: str) -> Column:
     """V1: DDMM is a day of a year after 40 off the day, 80 or else 40 off the month."""
     # 29 February is a day of any year: the century of a PIN is not known from DDMMYY.
-    number = pin.try_cast("bigint")
-    written_day = _div(number, 10**9) % 100
-    written_month = _div(number, 10**7) % 100
-    day = F.when(written_day > 40, written_day - 40).otherwise(written_day)
-    month = F.when(written_month > 40, written_month - 40).otherwise(written_month)
-    if check == "synthetic":
-        month = F.when(written_month > 80, written_month - 80).otherwise(month)
-    days = F.element_at(
-        F.array(*[F.lit(n) for n in (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)]),
-        F.greatest(F.lit(1), F.least(F.lit(12), month)).cast("int"),
-    )
-    return month.between(1, 12) & day.between(1, days)
+    month_offsets = (0, 40, 80) if check == "synthetic" else (0, 40)
+    days_of = {"02": 29, "04": 30, "06": 30, "09": 30, "11": 30}
+    ways = []
+    for length in (29, 30, 31):
+        months = [m for m in range(1, 13) if days_of.get(f"{m:02}", 31) == length]
+        written = "|".join(f"{m + offset:02}" for m in months for offset in month_offsets)
+        ways.append(f"(?:{_DAYS[length]})(?:{written})")
+    return pin.rlike(rf"\A(?:{'|'.join(ways)})")
 
 
 def has_check_digits(pin: Column, *, wide_first_digit: bool) -> Column:
     """V1: both check digits, modulo 11."""
-    digits = _digits(pin, 11)
-    first = (_weighted(digits, FIRST_WEIGHTS) + digits[9]) % 11
-    second = (_weighted(digits, SECOND_WEIGHTS) + digits[10]) % 11
+    # The check digit itself has weight 1.
+    first = _weighted(pin, (*FIRST_WEIGHTS, 1)) % 11
+    second = _weighted(pin, (*SECOND_WEIGHTS, 1)) % 11
     return (first <= (_WIDEST_REMAINDER if wide_first_digit else 0)) & (second == 0)
 
 
-def _digits(text: Column, length: int) -> list[Column]:
-    number = text.try_cast("bigint")
-    return [_div(number, 10 ** (length - 1 - place)) % 10 for place in range(length)]
+_DAYS = {
+    length: "|".join(f"{day + offset:02}" for offset in (0, 40) for day in range(1, length + 1))
+    for length in (29, 30, 31)
+}
 
 
-def _weighted(digits: Sequence[Column], weights: Sequence[int]) -> Column:
-    terms = [digit * weight for digit, weight in zip(digits, weights, strict=False)]
-    total = terms[0]
-    for term in terms[1:]:
-        total = total + term
-    return total
+def _weighted(text: Column, weights: Sequence[int]) -> Column:
+    """The weighted sum of a text's first characters as digits; null where one is no digit."""
+    # A short expression: a register has many PIN columns, and planning time grows with it.
+    digits = F.split(F.substring(text, 1, len(weights)), "")
+    terms = F.zip_with(digits, _literal(weights), lambda d, w: d.try_cast("int") * w)
+    return F.aggregate(terms, F.lit(0), lambda total, term: total + term)
 
 
-def _div(number: Column, divisor: int) -> Column:
-    return F.call_function("div", number, F.lit(divisor).cast("bigint"))
+def _literal(weights: Sequence[int]) -> Column:
+    return F.array(*[F.lit(weight) for weight in weights])

@@ -38,31 +38,31 @@ class Draws:
         return self.unit(purpose, *keys) < share
 
     def weighted(
-        self, purpose: str, choices: Sequence[tuple[str | None, float]], *keys: Key
+        self, purpose: str, choices: Sequence[tuple[str, float]], *keys: Key
     ) -> Column:
         """One of the values, in proportion to the weights."""
-        return pick(self.unit(purpose, *keys), choices)
-
-    def one_of(self, purpose: str, values: Sequence[str], *keys: Key) -> Column:
-        """One of the values, all alike."""
-        # One string literal, folded to an array once, is much cheaper to plan than many.
-        words = F.split(F.lit("|".join(values)), r"\|")
-        return F.element_at(words, self.whole(purpose, 1, len(values), *keys))
+        return pick(self.unit(purpose, *keys), listed(choices))
 
     def tail(self, purpose: str, mean: float, *keys: Key) -> Column:
         """Whole days with an exponential tail."""
         return F.floor(-F.log(F.lit(1.0) - self.unit(purpose, *keys)) * mean).cast("int")
 
 
-def pick(unit: Column, choices: Sequence[tuple[str | None, float]]) -> Column:
-    """Read a number in [0, 1) as one of the values, in proportion to the weights."""
+def listed(choices: Sequence[tuple[str, float]], size: int = 400) -> Column:
+    """An array of `size` values or so, each as often as its weight says."""
     total = sum(weight for _, weight in choices)
-    reached = choices[0][1]
-    chosen = F.when(unit < reached / total, F.lit(choices[0][0]))
-    for value, weight in choices[1:-1]:
+    tickets: list[str] = []
+    reached = 0.0
+    for value, weight in choices:
         reached += weight
-        chosen = chosen.when(unit < reached / total, F.lit(value))
-    return chosen.otherwise(F.lit(choices[-1][0])) if len(choices) > 1 else F.lit(choices[0][0])
+        tickets += [value] * max(1, round(reached / total * size) - len(tickets))
+    # One string literal, folded to an array once, is much cheaper to plan than many.
+    return F.split(F.lit("|".join(tickets)), r"\|")
+
+
+def pick(unit: Column, values: Column) -> Column:
+    """Read a number in [0, 1) as one of the values of the array."""
+    return F.element_at(values, (F.floor(unit * F.size(values)) + 1).cast("int"))
 
 
 def plus(date: Column | str, days: Column | int) -> Column:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-from folketall.synthetic.draws import pick
+from folketall.synthetic.draws import listed, pick
 
 NORDIC = ("101", "103", "105", "106")
 EEA = (*NORDIC, "127", "131", "133", "136", "137", "144", "122", "124")
@@ -70,13 +70,13 @@ FAMILY = {
 
 def origin_country(unit: Column, reason: Column, year: Column) -> Column:
     """The country of origin of those who come for the reason in the year."""
-    found = F.when(reason == "education", pick(unit, _STUDENTS)).when(
-        reason == "other", pick(unit, _OTHERS)
+    countries = F.when(reason == "education", listed(_STUDENTS)).when(
+        reason == "other", listed(_OTHERS)
     )
     for at, before in enumerate((*ERAS, 9999)):
-        found = found.when((reason == "refugee") & (year < before), pick(unit, _REFUGEES[at]))
-        found = found.when((reason == "labour") & (year < before), pick(unit, _WORKERS[at]))
-    return found.otherwise(pick(unit, _SPOUSES))
+        countries = countries.when((reason == "refugee") & (year < before), listed(_REFUGEES[at]))
+        countries = countries.when((reason == "labour") & (year < before), listed(_WORKERS[at]))
+    return pick(unit, countries.otherwise(listed(_SPOUSES)))
 
 
 def language_area(country: Column) -> Column:
@@ -85,6 +85,26 @@ def language_area(country: Column) -> Column:
     for name, countries in _AREAS.items():
         area = F.when(country.isin(*countries), F.lit(name)).otherwise(area)
     return area
+
+
+def given_names(area: Column, sex: Column) -> Column:
+    """The given names of the area and sex, an array."""
+    names = F.lit(None).cast("array<string>")
+    for (name, whose), words in GIVEN.items():
+        names = F.when((area == name) & (sex == whose), _words(words)).otherwise(names)
+    return names
+
+
+def family_names(area: Column) -> Column:
+    """The family names of the area, an array."""
+    names = F.lit(None).cast("array<string>")
+    for name, words in FAMILY.items():
+        names = F.when(area == name, _words(words)).otherwise(names)
+    return names
+
+
+def _words(words: str) -> Column:
+    return F.split(F.lit(words), r"\|")
 
 
 def spelt_otherwise(name: Column) -> Column:

@@ -1,0 +1,45 @@
+# Two commands on a fresh machine with Python 3.11+, Java 17+ and make: `make demo`, `make test`.
+PYTHON ?= python3
+BIN := .venv/bin
+PERSONS ?= 50000
+OUT ?= out
+
+.PHONY: setup demo test check bench lock clean
+.DELETE_ON_ERROR:
+
+setup: .venv/ready
+
+.venv/ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	  || { echo "folketall: Python 3.11 or later is needed; name it with PYTHON=" >&2; exit 2; }
+	@PYTHONPATH=src $(PYTHON) -c 'from folketall.java import say_what_is_missing; say_what_is_missing()'
+	test -d .venv || $(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --require-hashes --requirement requirements.lock
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m folketall.session
+	touch $@
+
+demo: setup
+	rm -rf $(OUT)
+	$(BIN)/folketall synthesise --persons $(PERSONS) --seed 1 --to $(OUT)/deliveries
+	$(BIN)/folketall run --deliveries $(OUT)/deliveries --warehouse $(OUT)/warehouse --years 2015:2025 --conf conf/demo.toml
+	$(BIN)/folketall show --warehouse $(OUT)/warehouse
+	$(BIN)/folketall show --warehouse $(OUT)/warehouse --cube migrations_by_age --level county --where sex=total --where age=total --across measure
+
+test: setup
+	$(BIN)/pytest
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: setup
+	$(BIN)/python bench/line.py
+
+lock:
+	$(BIN)/pip-compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
+	  --allow-unsafe --strip-extras --extra dev --output-file requirements.lock pyproject.toml
+
+clean:
+	rm -rf $(OUT) .venv

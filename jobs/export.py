@@ -1,0 +1,7 @@
+"""`folketall export` as a job, with the same options."""
+
+import sys
+
+from folketall.cli import main
+
+sys.exit(main(["export", *sys.argv[1:]]))

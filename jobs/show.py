@@ -1,0 +1,7 @@
+"""`folketall show` as a job, with the same options."""
+
+import sys
+
+from folketall.cli import main
+
+sys.exit(main(["show", *sys.argv[1:]]))

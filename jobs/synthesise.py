@@ -1,0 +1,7 @@
+"""`folketall synthesise` as a job, with the same options."""
+
+import sys
+
+from folketall.cli import main
+
+sys.exit(main(["synthesise", *sys.argv[1:]]))

@@ -1,0 +1,236 @@
+"""The command `folketall`: by hand, as a spark-submit job and as a scheduled wheel task.
+
+Exit status: 0 done, 2 wrong use or settings, 3 input refused, 4 a check of the statistics
+failed, 5 too early to publish.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import re
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from pyspark.sql import SparkSession
+
+from folketall.model.errors import FolketallError, UsageError
+from folketall.model.settings import SETTINGS, Settings, read_settings
+from folketall.session import local_session
+
+Command = Callable[[argparse.Namespace], None]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; its exit status is returned, and one line on stderr says what was wrong."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("py4j").setLevel(logging.CRITICAL)
+    arguments = _parser().parse_args(argv)
+    command: Command = arguments.command
+    try:
+        command(arguments)
+    except FolketallError as fault:
+        sys.stderr.write(f"folketall: {' '.join(str(fault).split())}\n")
+        return fault.status
+    except KeyboardInterrupt:
+        sys.stderr.write("folketall: stopped; run the same again and it goes on where it was\n")
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="folketall",
+        description="Population statistics from person registers: persons with refugee background "
+        "and migrations, from deliveries to protected cubes.",
+        epilog="Start with `make demo`, or: folketall synthesise --persons 10000 --seed 1 --to D; "
+        "folketall run --deliveries D --warehouse W --years 2015:2025; folketall show --warehouse W",
+        formatter_class=_Wide,
+    )
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    for add in (_add_synthesise, _add_run, _add_export, _add_show, _add_steps, _add_settings):
+        add(commands)
+    return parser
+
+
+class _Wide(argparse.RawDescriptionHelpFormatter):
+    pass
+
+
+_Commands = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def _add(commands: _Commands, name: str, command: Command, text: str, example: str) -> argparse.ArgumentParser:  # type: ignore[valid-type]
+    parser: argparse.ArgumentParser = commands.add_parser(  # type: ignore[attr-defined]
+        name,
+        help=text.split(".")[0].lower(),
+        description=text,
+        epilog=f"Example: {example}",
+        formatter_class=_Wide,
+    )
+    parser.set_defaults(command=command)
+    return parser
+
+
+def _add_synthesise(commands: _Commands) -> None:  # type: ignore[valid-type]
+    parser = _add(
+        commands,
+        "synthesise",
+        _synthesise,
+        "Make a synthetic register in the delivery formats: all sources and tables, nobody real.",
+        "folketall synthesise --persons 50000 --seed 1 --to deliveries",
+    )
+    parser.add_argument("--persons", type=int, required=True, help="persons ever in the register")
+    parser.add_argument("--seed", type=int, default=1, help="another seed, other people (default 1)")
+    parser.add_argument("--to", type=Path, required=True, help="folder for the deliveries")
+    parser.add_argument("--format", choices=("csv", "parquet"), default="csv")
+
+
+def _add_run(commands: _Commands) -> None:  # type: ignore[valid-type]
+    from folketall.steps import INTAKE, RELEASE, STEP_NAMES
+
+    parser = _add(
+        commands,
+        "run",
+        _run,
+        "Run the line: from deliveries to protected cubes of both statistics. A step whose inputs "
+        "have not changed is left alone; a run that was cut off goes on where it was.",
+        "folketall run --deliveries deliveries --warehouse warehouse --years 2015:2025",
+    )
+    parser.add_argument("--deliveries", type=Path, help="folder with <source>/<date>/manifest.json")
+    parser.add_argument("--warehouse", required=True, help="folder of the Delta tables")
+    parser.add_argument("--years", required=True, help="a:b, stocks on 1 January a to b, flows of a to b")
+    parser.add_argument("--conf", type=Path, help="TOML file of settings, as in conf/")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE",
+        help="one setting, before those of --conf; `folketall settings` lists them",
+    )  # fmt: skip
+    parser.add_argument("--from", dest="first", default=INTAKE, metavar="STEP", help=f"first step (default {INTAKE})")
+    parser.add_argument("--to", dest="last", default=RELEASE, metavar="STEP",
+                        help=f"last step (default {RELEASE}); steps: {', '.join(STEP_NAMES)}")  # fmt: skip
+
+
+def _add_export(commands: _Commands) -> None:  # type: ignore[valid-type]
+    parser = _add(
+        commands,
+        "export",
+        _export,
+        "Write tables of the warehouse as one file each, with a header.",
+        "folketall export published_cube population --warehouse warehouse --to files",
+    )
+    parser.add_argument("tables", nargs="+", metavar="TABLE")
+    parser.add_argument("--warehouse", required=True, help="folder of the Delta tables")
+    parser.add_argument("--to", type=Path, required=True, help="folder for the files")
+    parser.add_argument("--format", choices=("csv", "parquet"), default="csv")
+    parser.add_argument("--version", type=int, help="Delta version (default the newest)")
+
+
+def _add_show(commands: _Commands) -> None:  # type: ignore[valid-type]
+    parser = _add(
+        commands,
+        "show",
+        _show,
+        "Show published figures as a table. Without --cube: the three tables of the statistics "
+        "page, in its layout.",
+        "folketall show --warehouse warehouse --cube refugees_by_category --level county --period 2025",
+    )
+    parser.add_argument("--warehouse", required=True, help="folder of the Delta tables")
+    parser.add_argument("--cube", help="a published cube")
+    parser.add_argument("--period", help="year (default the newest)")
+    parser.add_argument("--level", default="nation", help="level of region (default nation)")
+    parser.add_argument("--region", help="one region code")
+    parser.add_argument("--measure", help="one measure")
+    parser.add_argument("--across", help="dimension whose codes become columns")
+    parser.add_argument(
+        "--where", action="append", default=[], metavar="DIMENSION=CODE", help="only this code"
+    )
+
+
+def _add_steps(commands: _Commands) -> None:  # type: ignore[valid-type]
+    _add(commands, "steps", _steps, "List the steps: what each does, reads and writes.", "folketall steps")
+
+
+def _add_settings(commands: _Commands) -> None:  # type: ignore[valid-type]
+    _add(commands, "settings", _settings, "List the settings: rule, unit, default and meaning.", "folketall settings")
+
+
+def _session() -> SparkSession:
+    return local_session()
+
+
+def _chosen(arguments: argparse.Namespace) -> Settings:
+    return read_settings(arguments.conf, arguments.set)
+
+
+def _synthesise(arguments: argparse.Namespace) -> None:
+    from folketall.console import say, timed
+    from folketall.synthetic.register import synthesise
+
+    if arguments.persons < 100:
+        raise UsageError("--persons must be at least 100, for families and towns to exist")
+    if any((arguments.to / source).exists() for source in ("cpr", "udb", "census", "reason_files")):
+        raise UsageError(f"{arguments.to} holds deliveries already; choose another folder")
+    with timed(f"{arguments.persons} persons, seed {arguments.seed}"):
+        summary = synthesise(
+            _session(), arguments.persons, arguments.seed, arguments.to, format=arguments.format
+        )
+    say(str(summary))
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    from folketall.console import Progress, summarise
+    from folketall.line import Line, parse_years, selected
+    from folketall.storage.delta import Warehouse
+
+    settings = _chosen(arguments)
+    years = parse_years(arguments.years)
+    selected(arguments.first, arguments.last)
+    if arguments.deliveries is not None and not arguments.deliveries.is_dir():
+        raise UsageError(f"--deliveries {arguments.deliveries} is no folder")
+    spark = _session()
+    warehouse = Warehouse(spark, arguments.warehouse)
+    progress = Progress()
+    line = Line(spark, warehouse, settings, years, arguments.deliveries, progress)
+    line.run(arguments.first, arguments.last)
+    summarise(line, progress)
+
+
+def _export(arguments: argparse.Namespace) -> None:
+    from folketall.console import say
+    from folketall.release.files import export_table
+    from folketall.storage.delta import Warehouse
+
+    warehouse = Warehouse(_session(), arguments.warehouse)
+    for name in arguments.tables:
+        if not re.fullmatch(r"\w+", name):
+            raise UsageError(f"{name!r} is no name of a table")
+        rows = warehouse.read_version(name, arguments.version)
+        path = export_table(rows, name, arguments.to, arguments.format)
+        say(f"{name}: {path}")
+
+
+def _show(arguments: argparse.Namespace) -> None:
+    from folketall.console import show
+
+    show(_session(), arguments)
+
+
+def _steps(_: argparse.Namespace) -> None:
+    from folketall.console import steps_table
+
+    steps_table()
+
+
+def _settings(_: argparse.Namespace) -> None:
+    from folketall.console import table
+
+    rows = [
+        (s.name, str(s.default if s.default is not None else ""), s.unit, s.rule, s.meaning)
+        for s in SETTINGS
+    ]
+    table("Settings", ("name", "default", "unit", "rule", "meaning"), rows)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

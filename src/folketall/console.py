@@ -1,0 +1,207 @@
+"""What people see while a command runs and when it is done. Progress goes to stderr."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from rich.console import Console
+from rich.table import Table as RichTable
+
+from folketall.line import Done, Line
+from folketall.model import tables as t
+from folketall.model.errors import UsageError
+from folketall.storage.delta import Warehouse
+
+if TYPE_CHECKING:
+    from folketall.model.table import Table
+
+
+def _console(*, stderr: bool = False) -> Console:
+    stream = sys.stderr if stderr else sys.stdout
+    # A log has no width of its own: wide enough that no table is cut.
+    return Console(stderr=stderr, width=None if stream.isatty() else 150, highlight=False)
+
+
+def say(text: str) -> None:
+    """One line for the reader."""
+    _console().print(text, markup=False)
+
+
+def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A plain table; numbers to the right."""
+    drawn = RichTable(title=title, title_justify="left")
+    for place, name in enumerate(columns):
+        numeric = bool(rows) and all(_is_number(row[place]) for row in rows)
+        drawn.add_column(name, justify="right" if numeric else "left")
+    for row in rows:
+        drawn.add_row(*row)
+    _console().print(drawn)
+
+
+def _is_number(text: str) -> bool:
+    return text.replace(" ", "").replace(".", "").replace("-", "").isdigit() or text == ""
+
+
+@contextmanager
+def timed(what: str) -> Iterator[None]:
+    """Say what is begun, and how long it took."""
+    console = _console(stderr=True)
+    console.print(what, markup=False)
+    start = time.monotonic()
+    yield
+    console.print(f"done in {time.monotonic() - start:.0f} s")
+
+
+@dataclass
+class Progress:
+    """One line a step as it ends: rows, seconds and the rate."""
+
+    done: list[Done] = field(default_factory=list)
+    start: float = field(default_factory=time.monotonic)
+
+    def __call__(self, step: Done) -> None:
+        self.done.append(step)
+        rows = f"{step.rows or 0:>12,} rows".replace(",", " ")
+        rate = f"{(step.rows or 0) / max(step.seconds, 0.1):>10,.0f}/s".replace(",", " ")
+        if not step.changed:
+            rows, rate = f"{'unchanged':>17}", f"{'':>12}"
+        clock = time.monotonic() - self.start
+        _console(stderr=True).print(
+            f"{clock:6.0f} s  {step.step:<24}{rows} {step.seconds:7.1f} s {rate}  {step.does}",
+            markup=False,
+        )
+
+
+def summarise(line: Line, progress: Progress) -> None:
+    """Print what the run found: persons, links, reasons, oddities, cells, and where the files are."""
+    house = line.warehouse
+    persons = _counts(house, t.PERSON, "immigrant")
+    if persons:
+        rows = [("all", _sum(persons)), *[("immigrants", n) for k, n in persons if k == "true"]]
+        table("Persons", ("persons", "count"), [(k, _spaced(n)) for k, n in rows])
+    for title, of, by in (
+        ("DUF numbers by method (L)", t.PERSON_LINK, ("method",)),
+        ("First immigrations by rule and reason (C)", t.REASON_FOR_IMMIGRATION, ("rule", "reason")),
+        ("References by source and relation (P)", t.REFERENCE_PERSON, ("source", "relation")),
+        ("Types of family unification (T)", t.FAMILY_UNIFICATION, ("type", "source")),
+        ("Oddities noted", t.INCONSISTENCY, ("rule", "what")),
+        ("Rows refused", t.REJECTED_ROW, ("source", "table", "rule", "why")),
+        ("Counted in no year's figures", t.QUALITY, ("rule", "what", "year")),
+    ):
+        _count_table(house, title, of, by)
+    _cells(house)
+    changed = sum(step.changed for step in progress.done)
+    seconds = time.monotonic() - progress.start
+    say(f"{changed} of {len(progress.done)} steps written in {seconds:.0f} s, known at {line.choices.known_at}.")
+    say(f"Tables: {house.root} (Delta; the published figures are {t.PUBLISHED_CUBE.name})")
+    if line.published.is_dir():
+        say(f"Files:  {line.published}/<cube>.csv")
+
+
+def _read(house: Warehouse, of: Table) -> DataFrame | None:
+    return house.read(of) if house.exists(of.name) else None
+
+
+def _counts(house: Warehouse, of: Table, by: str) -> list[tuple[str, int]]:
+    rows = _read(house, of)
+    if rows is None:
+        return []
+    counted = rows.groupBy(F.col(by).cast("string").alias("key")).count().collect()
+    return [(row["key"], row["count"]) for row in counted]
+
+
+def _sum(counts: Sequence[tuple[str, int]]) -> int:
+    return sum(n for _, n in counts)
+
+
+def _count_table(house: Warehouse, title: str, of: Table, by: tuple[str, ...]) -> None:
+    rows = _read(house, of)
+    if rows is None:
+        return
+    counted = rows.groupBy(*by).agg(F.count(F.lit(1)).alias("n"))
+    if of is t.QUALITY:
+        counted = rows.groupBy(*by).agg(F.sum("count").alias("n"))
+    found = counted.orderBy(*by).limit(60).collect()
+    if found:
+        table(title, (*by, "count"), [(*[_word(row[c]) for c in by], _spaced(row["n"])) for row in found])
+
+
+def _cells(house: Warehouse) -> None:
+    cells = _read(house, t.PUBLISHED_CUBE)
+    if cells is None:
+        return
+    found = (
+        cells.groupBy("cube")
+        .agg(
+            F.count(F.lit(1)).alias("cells"),
+            F.sum((F.col("status") == "suppressed").cast("int")).alias("suppressed"),
+            F.sum((F.col("status") == "rounded").cast("int")).alias("rounded"),
+        )
+        .orderBy("cube")
+        .collect()
+    )
+    rows = [
+        (row["cube"], *[_spaced(row[c] or 0) for c in ("cells", "suppressed", "rounded")])
+        for row in found
+    ]
+    table("Published cells", ("cube", "cells", "suppressed", "rounded"), rows)
+
+
+def _word(value: Any) -> str:
+    return "-" if value is None else str(value)
+
+
+def _spaced(number: int) -> str:
+    return f"{number:,}".replace(",", " ")
+
+
+def steps_table() -> None:
+    """The steps of the line: what each does, reads and writes."""
+    from folketall.steps import INTAKE, RELEASE, STEPS
+
+    rows = [(INTAKE, "check deliveries and take them", "deliveries", "register_*, delivery, ...")]
+    rows += [
+        (
+            step.name,
+            step.does,
+            ", ".join(x.name for x in step.reads if not x.name.startswith("register_")),
+            ", ".join(x.name for x in step.writes),
+        )
+        for step in STEPS
+    ]
+    rows += [(RELEASE, "write the files", "published_cube", "published/<cube>.csv")]
+    table("The line", ("step", "does", "reads", "writes"), rows)
+
+
+def show(spark: SparkSession, arguments: argparse.Namespace) -> None:
+    """Show published figures: one cube, or the three tables of the statistics page."""
+    from folketall.release.show import drawn_tables
+
+    warehouse = Warehouse(spark, arguments.warehouse)
+    where = dict(_pair(text) for text in arguments.where)
+    for drawn in drawn_tables(
+        warehouse.read(t.PUBLISHED_CUBE),
+        cube=arguments.cube,
+        period=arguments.period,
+        level=arguments.level,
+        region=arguments.region,
+        measure=arguments.measure,
+        across=arguments.across,
+        where=where,
+    ):
+        _console().print(drawn)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, code = text.partition("=")
+    if not equals:
+        raise UsageError(f"--where {text}: write it as dimension=code")
+    return name, code

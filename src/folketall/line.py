@@ -1,0 +1,250 @@
+"""Run the line: each step once, and only if what it is made from has changed.
+
+A table carries the fingerprint of its inputs, settings and code in its last commit. A step whose
+tables carry the fingerprint they would get is left alone, so that a rerun rewrites nothing and a
+run that was cut off goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from pyspark.sql import DataFrame, SparkSession
+
+from folketall import steps
+from folketall.classifications import CODELISTS, codelist, country_codes
+from folketall.job import Choices, Job, Step
+from folketall.model.errors import UsageError
+from folketall.model.settings import Settings
+from folketall.model.table import Room, Table
+from folketall.registers.intake import deliveries_taken, take_all
+from folketall.registers.known import default_known_at
+from folketall.registers.validation import Codes
+from folketall.storage.delta import Warehouse
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What became of one step."""
+
+    step: str
+    does: str
+    changed: bool
+    rows: int | None
+    bytes: int | None
+    seconds: float
+
+
+Report = Callable[[Done], None]
+
+
+@dataclass(frozen=True)
+class Line:
+    """The line over one warehouse."""
+
+    spark: SparkSession
+    warehouse: Warehouse
+    settings: Settings
+    years: tuple[int, int]
+    deliveries: Path | None
+    report: Report
+
+    def run(self, first: str = steps.INTAKE, last: str = steps.RELEASE) -> list[Done]:
+        """Run the steps from `first` to `last`.
+
+        Raises:
+            FolketallError: of the kind that its status says; what was written before stays.
+        """
+        wanted = selected(first, last)
+        done = []
+        if steps.INTAKE in wanted:
+            done.append(self._said(self._intake()))
+        prints = self._fingerprints()
+        for step in steps.STEPS:
+            if step.name in wanted:
+                done.append(self._said(self._step(step, prints)))
+        if steps.RELEASE in wanted:
+            done.append(self._said(self._release(prints)))
+        return done
+
+    def _said(self, done: Done) -> Done:
+        self.report(done)
+        return done
+
+    @property
+    def choices(self) -> Choices:
+        """The choices with the run's K: as set, or the newest delivery (K4)."""
+        known_at = self.settings["run.known_at"] or default_known_at(deliveries_taken(self.warehouse))
+        if known_at is None:
+            raise UsageError("the warehouse holds no delivery yet; run the step intake first")
+        return Choices(self.settings, self.years, known_at, self.deliveries)
+
+    def _intake(self) -> Done:
+        if self.deliveries is None:
+            raise UsageError("intake needs --deliveries, the folder the deliveries lie in")
+        start = time.monotonic()
+        taken = take_all(
+            self.warehouse,
+            self.deliveries,
+            codes=read_codes(self.settings),
+            pin_check=self.settings["pin.check"],
+            duf_check=self.settings["duf.check"],
+            announced=self.settings["validation.announced"],
+            max_rejected_share=self.settings["validation.max_rejected_share"],
+            min_rejected=self.settings["validation.min_rejected"],
+        )
+        rows = sum(delivery.rows for delivery in taken if delivery.taken)
+        new = sum(delivery.taken for delivery in taken)
+        does = f"take deliveries: {new} new of {len(taken)}"
+        return Done(steps.INTAKE, does, new > 0, rows, None, time.monotonic() - start)
+
+    def _step(self, step: Step, prints: dict[str, str]) -> Done:
+        start = time.monotonic()
+        mark = prints[step.name]
+        commits = [self.warehouse.last_commit(table.name) for table in step.writes]
+        changed = any(commit is None or commit.fingerprint != mark for commit in commits)
+        if changed:
+            self._write(step, mark)
+            commits = [self.warehouse.last_commit(table.name) for table in step.writes]
+        found = [commit for commit in commits if commit]
+        return Done(
+            step.name,
+            step.does,
+            changed,
+            sum(commit.rows or 0 for commit in found),
+            sum(commit.bytes or 0 for commit in found),
+            time.monotonic() - start,
+        )
+
+    def _write(self, step: Step, mark: str) -> None:
+        tables = {table.name: self._table(table, step) for table in step.reads}
+        job = Job(self.spark, self.choices, tables)
+        results = step.work(job)
+        if step.check is not None:
+            # What fails its check is not written: yesterday's table stays.
+            results = {name: df.localCheckpoint() for name, df in results.items()}
+            step.check(results)
+        # The last table written is the one that says the step is done: the others come first.
+        for table in reversed(step.writes):
+            if step.merges and table.name == step.writes[0].name:
+                self.warehouse.merge(results[table.name], table, mark)
+            else:
+                self.warehouse.replace(results[table.name], table, mark)
+
+    def _table(self, table: Table, step: Step) -> DataFrame:
+        may_be_absent = table.room == Room.REGISTER or table in step.writes
+        if may_be_absent and not self.warehouse.exists(table.name):
+            return self.warehouse.empty(table)
+        return self.warehouse.read(table)
+
+    def _release(self, prints: dict[str, str]) -> Done:
+        from folketall.release.files import write_release
+
+        start = time.monotonic()
+        changed, rows, size = write_release(
+            self.warehouse, self.published, mark=prints[steps.RELEASE]
+        )
+        return Done(
+            steps.RELEASE, "write the files", changed, rows, size, time.monotonic() - start
+        )
+
+    @property
+    def published(self) -> Path:
+        return Path(self.warehouse.root) / "published"
+
+    def _fingerprints(self) -> dict[str, str]:
+        """What each step's tables are made from, hashed: by table name while it is built."""
+        choices = self.choices
+        delivered = deliveries_taken(self.warehouse).orderBy("source", "delivered_on")
+        taken = [tuple(map(str, row)) for row in delivered.select("source", "delivered_on", "digest").collect()]
+        base = _hash(taken, code_digest())
+        by_table: dict[str, str] = {}
+        by_step: dict[str, str] = {}
+        for step in steps.STEPS:
+            said = [
+                step.name,
+                choices.settings.chosen(step.settings) if step.settings else {},
+                [by_table.get(table.name, base) for table in step.reads],
+                str(choices.known_at) if step.dated else "",
+                choices.years if step.yearly else "",
+                _office_codes(choices.settings) if "codes." in step.settings else "",
+            ]
+            by_step[step.name] = _hash(*said)
+            by_table |= {table.name: by_step[step.name] for table in step.writes}
+        by_step[steps.RELEASE] = _hash(by_step["published_cube"], steps.RELEASE)
+        return by_step
+
+
+def selected(first: str, last: str) -> list[str]:
+    """The names of the steps from `first` to `last`.
+
+    Raises:
+        UsageError: there is no such step, or they are the wrong way round.
+    """
+    names = list(steps.STEP_NAMES)
+    unknown = [name for name in (first, last) if name not in names]
+    if unknown:
+        raise UsageError(f"no step {', '.join(unknown)}; the steps are {', '.join(names)}")
+    if names.index(first) > names.index(last):
+        raise UsageError(f"the step {first} comes after {last}; the steps are {', '.join(names)}")
+    return names[names.index(first) : names.index(last) + 1]
+
+
+def read_codes(settings: Settings) -> Codes:
+    """The code lists that intake checks against: countries, and reasons as the office has them."""
+    directory = settings["codes.directory"]
+    lists = {name: tuple(row["code"] for row in codelist(name, directory)) for name in CODELISTS}
+    return {"country": tuple(sorted(country_codes())), **lists}
+
+
+def _office_codes(settings: Settings) -> str:
+    directory = settings["codes.directory"]
+    if not directory:
+        return ""
+    return _hash(*[path.read_text("utf-8") for path in sorted(Path(directory).glob("*.csv"))])
+
+
+@cache
+def code_digest() -> str:
+    """A hash of the package: its rules and its classifications."""
+    digest = hashlib.sha256()
+    for name, content in _package_files(resources.files("folketall")):
+        digest.update(name.encode() + b"\0" + content)
+    return digest.hexdigest()
+
+
+def _package_files(folder: Traversable, above: str = "") -> Iterator[tuple[str, bytes]]:
+    for entry in sorted(folder.iterdir(), key=lambda e: e.name):
+        if entry.is_dir():
+            if entry.name != "__pycache__":
+                yield from _package_files(entry, f"{above}{entry.name}/")
+        elif entry.name.endswith((".py", ".csv")):
+            yield above + entry.name, entry.read_bytes()
+
+
+def _hash(*said: object) -> str:
+    return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def parse_years(text: str) -> tuple[int, int]:
+    """`a:b` as two years, the first not after the last; `a` alone is both.
+
+    Raises:
+        UsageError: it is neither.
+    """
+    first, _, last = text.partition(":")
+    try:
+        years = int(first), int(last or first)
+    except ValueError:
+        raise UsageError(f"--years {text}: write it as 2015:2025") from None
+    if not 1900 <= years[0] <= years[1] <= 2100:
+        raise UsageError(f"--years {text}: the first must not be after the last, as in 2015:2025")
+    return years

@@ -1,0 +1,151 @@
+"""A published cube as a table in the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+from rich.table import Table
+
+from folketall.cubes.declared import CUBES, NATION, Cube
+from folketall.model.errors import UsageError
+from folketall.release.figures import SYMBOLS, Row, figure
+from folketall.release.labels import DIMENSION_NAMES, label
+
+PER_CENT = "refugees_share"
+SIDES = ("period", "geography", "level", "region")
+
+
+def chosen_cells(
+    published: DataFrame,
+    cube: str,
+    *,
+    level: str = NATION,
+    periods: Sequence[str] = (),
+    regions: Sequence[str] = (),
+    measures: Sequence[str] = (),
+    codes: Mapping[str, Sequence[str]] | None = None,
+) -> DataFrame:
+    """The cells of a cube that were asked for; nothing said of a column means all of it.
+
+    Args:
+        published: PUBLISHED_CUBE.
+        cube: name of the cube.
+        level: one level of region.
+        periods: years.
+        regions: region codes of the level.
+        measures: measures of the cube.
+        codes: dimension to the codes wanted.
+
+    Raises:
+        UsageError: a cube, level, dimension, code or measure that is not declared.
+    """
+    wanted: dict[str, Sequence[str]] = {
+        "period": periods,
+        "region": regions,
+        "measure": measures,
+        **(codes or {}),
+    }
+    _require_declared(cube, level, wanted)
+    cells = published.where((F.col("cube") == cube) & (F.col("level") == level))
+    for name, values in wanted.items():
+        if values:
+            cells = cells.where(F.col(name).isin(list(values)))
+    return cells
+
+
+def cube_table(
+    rows: Iterable[Row],
+    cube: str,
+    *,
+    columns: str = "period",
+    region_names: Mapping[tuple[str, str], str] | None = None,
+) -> Table:
+    """Lay out cells of one cube, with one dimension across.
+
+    Args:
+        rows: collected rows of PUBLISHED_CUBE, few enough to look at.
+        cube: name of the cube.
+        columns: what goes across: a dimension, `period`, `region` or `measure`.
+        region_names: (level, code) to name; a region without one is shown by its code.
+
+    Returns:
+        The table; what is the same in every row stands in the title.
+    """
+    declared = _cube(cube)
+    fields = [*SIDES, *declared.dimension_names, "measure"]
+    if columns not in fields:
+        raise UsageError(f"{cube}: {columns} cannot go across; choose of {', '.join(fields)}")
+    cells = sorted(rows, key=lambda row: [_order(declared, name, row[name]) for name in fields])
+    names = region_names or {}
+    if len({(r["period"], r["geography"]) for r in cells}) == len({r["period"] for r in cells}):
+        # Each year in its own boundaries: they say nothing that the year does not.
+        fields.remove("geography")
+    varying = [f for f in fields if f != columns and len({row[f] for row in cells}) > 1]
+    title = [declared.title]
+    if cells:
+        fixed = [f for f in fields if f not in (*varying, columns, "level")]
+        title += [f"{DIMENSION_NAMES[f]}: {_word(cells[0], f, names)}" for f in fixed]
+    table = Table(
+        title="\n".join([title[0], "   ".join(title[1:])]).strip(),
+        caption=SYMBOLS,
+        title_justify="left",
+        caption_justify="left",
+    )
+    for field in varying:
+        table.add_column(DIMENSION_NAMES[field])
+    across = list(dict.fromkeys(_word(row, columns, names) for row in cells))
+    for heading in across:
+        table.add_column(heading, justify="right")
+    lines: dict[tuple[str, ...], dict[str, Row]] = {}
+    for row in cells:
+        side = tuple(_word(row, field, names) for field in varying)
+        lines.setdefault(side, {})[_word(row, columns, names)] = row
+    decimals = 1 if cube == PER_CENT else 0
+    for side, found in lines.items():
+        table.add_row(*side, *[figure(found.get(heading), decimals) for heading in across])
+    return table
+
+
+def _word(row: Row, field: str, names: Mapping[tuple[str, str], str]) -> str:
+    code = str(row[field])
+    if field in ("region", "other_region") and code != "total":
+        name = names.get((row["level"], code))
+        return f"{code} {name}" if name and name.lower() != code else label(field, code)
+    return label(field, code)
+
+
+def _order(cube: Cube, field: str, code: str) -> tuple[int, str]:
+    """Declared codes in their order, the total first as the office prints it."""
+    if field == "measure":
+        codes: Sequence[str] = (*cube.measures, *cube.nation_measures)
+    else:
+        own = {dimension.name: dimension for dimension in cube.dimensions}
+        codes = own[field].codes if field in own else ()
+    if code == "total":
+        return -1, ""
+    return (codes.index(code) if code in codes else len(codes)), str(code)
+
+
+def _cube(name: str) -> Cube:
+    if name not in CUBES:
+        raise UsageError(f"there is no cube {name}; there are {', '.join(CUBES)}")
+    return CUBES[name]
+
+
+def _require_declared(name: str, level: str, wanted: Mapping[str, Sequence[str]]) -> None:
+    cube = _cube(name)
+    if level not in cube.levels:
+        raise UsageError(f"{name} has no level {level}; its levels: {', '.join(cube.levels)}")
+    measures = (*cube.measures, *cube.nation_measures)
+    for field, codes in wanted.items():
+        if field in ("period", "region", "other_region"):
+            continue
+        if field != "measure" and field not in cube.dimension_names:
+            own = ", ".join(cube.dimension_names) or "none"
+            raise UsageError(f"{name} has no dimension {field}; its dimensions: {own}")
+        declared = measures if field == "measure" else cube.dimension(field).all_codes
+        for code in codes:
+            if code not in declared:
+                raise UsageError(f"{name}: {field} has no {code}; it has {', '.join(declared)}")

@@ -1,0 +1,462 @@
+"""The production line, top to bottom: what each step reads and writes.
+
+A step may read only what an earlier one wrote. The functions below give each step's work its
+inputs by name; what the work is, is in the rooms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from folketall.classifications import NORDIC, codelist, countries
+from folketall.cubes.line import all_cubes
+from folketall.flows import migrations as flow
+from folketall.geography.leading import read_codes
+from folketall.histories import attributes, residence, views
+from folketall.histories import persons as background
+from folketall.job import Job, Step
+from folketall.model import deliveries as d
+from folketall.model import tables as t
+from folketall.model.errors import StatisticsError
+from folketall.model.table import Table
+from folketall.model.tables import REGISTERS, note_table
+from folketall.notes import every_note, noted_pins
+from folketall.persons import chains, keyed, keys, linkage
+from folketall.protection import protect
+from folketall.refugees import cases, earlier_files, marriages, reasons, references, unification
+from folketall.refugees import stock as refugee_stock
+from folketall.registers.known import counted, newest_by_key
+from folketall.stock import accounts, population
+
+KEY_NOTES, LINK_NOTES = note_table("person_key"), note_table("linkage")
+ALL_REGISTERS = tuple(REGISTERS.values())
+PIN_COLUMNS = tuple(
+    (table, column.name)
+    for table in d.DELIVERED_TABLES
+    for column in table.columns
+    if column.kind in (d.Kind.OWN_PIN, d.Kind.OTHER_PIN)
+)
+
+
+def _counted(job: Job, table: d.DeliveredTable) -> DataFrame:
+    """K3: the rows of a register that count at the run's K."""
+    rows = job[REGISTERS[table]]
+    return counted(rows, job[t.DELIVERY], source=table.source, known_at=job.known_at)
+
+
+def _registered(job: Job, table: d.DeliveredTable) -> DataFrame:
+    """K3: rows of CPR that count and were registered by the run's K."""
+    return _counted(job, table).where(F.col("registration_date") <= F.lit(job.known_at))
+
+
+def _secret(job: Job) -> str:
+    return str(job.setting("keys.secret"))
+
+
+def person_key(job: Job) -> Mapping[str, DataFrame]:
+    usable, noted = chains.usable_changes(_registered(job, d.PIN_CHANGE))
+    pins = keys.pins_seen([(job[REGISTERS[table]], column) for table, column in PIN_COLUMNS])
+    given = keys.person_keys(
+        pins, chains.newest_pins(usable), job[t.PERSON_KEY], secret=_secret(job)
+    )
+    # The key table is read while it is merged into: its new rows must stand before.
+    given = given.localCheckpoint()
+    return {
+        t.PERSON_KEY.name: given,
+        KEY_NOTES.name: noted_pins(noted, given, rule="L1", table="pin_change", secret=_secret(job)),
+    }
+
+
+def event_version(job: Job) -> Mapping[str, DataFrame]:
+    return {t.EVENT_VERSION.name: keyed.event_versions(_counted(job, d.EVENT), job[t.PERSON_KEY])}
+
+
+def person_record(job: Job) -> Mapping[str, DataFrame]:
+    newest = keyed.newest_person_rows(
+        _counted(job, d.CPR_PERSON), job[t.PERSON_KEY], known_at=job.known_at
+    )
+    records = keyed.person_records(
+        newest, job[t.PERSON_KEY], job[t.EVENT_VERSION], known_at=job.known_at
+    )
+    return {t.PERSON_RECORD.name: records}
+
+
+def keyed_registers(job: Job) -> Mapping[str, DataFrame]:
+    key = job[t.PERSON_KEY]
+    edition_2004 = newest_by_key(_counted(job, d.REASON_1995_ED2004), d.REASON_1995_ED2004)
+    return {
+        t.CITIZENSHIP_ROW.name: keyed.citizenship_rows(_counted(job, d.CITIZENSHIP), key),
+        t.MARITAL_STATUS_ROW.name: keyed.marital_status_rows(_counted(job, d.MARITAL_STATUS), key),
+        t.CENSUS_ROW.name: keyed.census_rows(_counted(job, d.CENSUS_RESIDENT), key),
+        t.EARLIER_REASON.name: keyed.earlier_reasons(
+            edition_2004, _counted(job, d.REASON_2006), key
+        ),
+    }
+
+
+def link(job: Job) -> Mapping[str, DataFrame]:
+    key = job[t.PERSON_KEY]
+    udb = newest_by_key(_counted(job, d.UDB_PERSON), d.UDB_PERSON)
+    permits = newest_by_key(_counted(job, d.CASE), d.CASE)
+    duf_links = _registered(job, d.DUF_LINK)
+    newest = keyed.newest_person_rows(_counted(job, d.CPR_PERSON), key, known_at=job.known_at)
+    candidates = linkage.candidates(
+        duf_links,
+        udb,
+        key,
+        newest,
+        accept_score=_whole(job, "link.accept_score"),
+        accept_both=_whole(job, "link.accept_both"),
+    ).localCheckpoint()
+    links = linkage.person_links(
+        linkage.duf_numbers(udb, permits, duf_links), candidates, udb, newest
+    ).localCheckpoint()
+    refused = linkage.refused_links(candidates, links).select(
+        F.lit("L4").alias("rule"),
+        F.lit("link_refused").alias("what"),
+        "person_id",
+        F.lit("duf_link").alias("source_table"),
+        F.col("duf").alias("source_key"),
+    )
+    return {
+        t.PERSON_LINK.name: links,
+        t.PERMIT_CASE.name: linkage.permit_cases(permits, links, key),
+        LINK_NOTES.name: refused,
+    }
+
+
+def history_view(job: Job) -> Mapping[str, DataFrame]:
+    again = views.read_again(job[t.EVENT_VERSION], job.choices.views, known_at=job.known_at)
+    return {t.HISTORY_VIEW.name: again}
+
+
+def history(job: Job) -> Mapping[str, DataFrame]:
+    events = views.events_in_views(
+        job[t.EVENT_VERSION], job[t.HISTORY_VIEW], job.choices.views, known_at=job.known_at
+    )
+    read = read_codes(events, job.readings, code="municipality", on="event_date")
+    histories = residence.histories(
+        read,
+        no_change_prefixes=_any(job, "residence.no_change_prefixes"),
+        asylum_counted=_any(job, "residence.asylum_counted"),
+    )
+    return {t.HISTORY_EVENT.name: histories}
+
+
+def _of_run(job: Job) -> DataFrame:
+    """The history at the run's K, events kept only."""
+    return job[t.HISTORY_EVENT].where(
+        (F.col("view") == views.RUN_VIEW) & (F.col("fate") == residence.KEPT)
+    )
+
+
+def residence_spell(job: Job) -> Mapping[str, DataFrame]:
+    return {t.RESIDENCE_SPELL.name: residence.residence_spells(_of_run(job))}
+
+
+def person(job: Job) -> Mapping[str, DataFrame]:
+    arrived = background.immigrated(_of_run(job))
+    return {t.PERSON.name: background.persons(job[t.PERSON_RECORD], arrived)}
+
+
+def first_immigration(job: Job) -> Mapping[str, DataFrame]:
+    found = background.first_immigrations(
+        job[t.PERSON],
+        background.immigrated(_of_run(job)),
+        job[t.RESIDENCE_SPELL],
+        job[t.CENSUS_ROW],
+    )
+    return {t.FIRST_IMMIGRATION.name: found}
+
+
+def _usable_cases(job: Job) -> DataFrame:
+    directory = str(job.setting("codes.directory"))
+    lists = {
+        name: {row["code"]: (row["reason"], row["detail"] or None) for row in codelist(name, directory)}
+        for name in ("reason", "legal_basis", "permit_type")
+    }
+    return cases.usable_cases(
+        job[t.PERMIT_CASE],
+        reasons=lists["reason"],
+        legal_bases=lists["legal_basis"],
+        permit_types=lists["permit_type"],
+    )
+
+
+def reason(job: Job) -> Mapping[str, DataFrame]:
+    arrived = job[t.FIRST_IMMIGRATION]
+    selected = cases.selected_cases(
+        arrived,
+        _usable_cases(job),
+        max_age_years=_whole(job, "case.max_age"),
+        after_months=_whole(job, "case.after"),
+        after_months_asylum_counted=_whole(job, "case.after_asylum_counted"),
+        asylum_counted=_any(job, "residence.asylum_counted"),
+    )
+    earlier = job[t.EARLIER_REASON]
+    found = reasons.found_reasons(
+        selected, earlier_files.reasons_of_2006(earlier), earlier_files.reasons_of_1995(earlier)
+    ).localCheckpoint()
+    citizenship = attributes.value_on(
+        arrived.select(
+            "person_id",
+            F.col("first_immigration_date").alias("on_date"),
+            F.lit(job.known_at).alias("known_at"),
+        ),
+        job[t.CITIZENSHIP_ROW],
+        request=["person_id", "on_date", "known_at"],
+        value="country",
+        preference=attributes.citizenship_preference(),
+        into="citizenship",
+        later=True,
+    ).select("person_id", "citizenship")
+    whole = reasons.reasons_for_immigration(
+        found,
+        job[t.PERSON],
+        citizenship,
+        under_age=_whole(job, "inherit.under_age"),
+        impute_from=_any(job, "impute.from"),
+        min_donors=_whole(job, "impute.min_donors"),
+        seed=_whole(job, "impute.seed"),
+        country_groups=countries(),
+        nordic=sorted(NORDIC),
+    )
+    return {t.REASON_FOR_IMMIGRATION.name: whole}
+
+
+def _family_migrants(job: Job) -> DataFrame:
+    return references.family_migrants(
+        job[t.REASON_FOR_IMMIGRATION], job[t.FIRST_IMMIGRATION], job[t.PERMIT_CASE]
+    )
+
+
+def reference(job: Job) -> Mapping[str, DataFrame]:
+    migrants = _family_migrants(job)
+    related = references.related_persons(
+        migrants,
+        job[t.PERSON],
+        marriages.marriages(job[t.MARITAL_STATUS_ROW], known_at=job.known_at),
+        marriage_after_months=_whole(job, "reference.marriage_after"),
+    )
+    possible = references.possible_references(
+        migrants, related, job[t.RESIDENCE_SPELL], accompany_days=_whole(job, "reference.accompany")
+    )
+    residences = references.first_residences(job[t.RESIDENCE_SPELL], job[t.FIRST_IMMIGRATION])
+    return {t.REFERENCE_PERSON.name: references.reference_persons(migrants, possible, residences)}
+
+
+def family_unification(job: Job) -> Mapping[str, DataFrame]:
+    classified = unification.family_unifications(
+        _family_migrants(job),
+        job[t.REFERENCE_PERSON],
+        job[t.PERSON],
+        job[t.FIRST_IMMIGRATION],
+        marriage_limit_days=_whole(job, "unification.marriage_limit"),
+        accompany_days=_whole(job, "unification.accompany"),
+    )
+    return {t.FAMILY_UNIFICATION.name: classified}
+
+
+def stock(job: Job) -> Mapping[str, DataFrame]:
+    everyone = population.residents(
+        population.states(job[t.HISTORY_EVENT].where("view >= 0")), job.choices.years
+    )
+    found = population.population(
+        population.residents_as_read(everyone, job[t.HISTORY_VIEW]),
+        job[t.PERSON],
+        job[t.CITIZENSHIP_ROW],
+        job[t.MARITAL_STATUS_ROW],
+        job.paths,
+        known_at=job.choices.stock_known_at,
+    )
+    return {t.POPULATION.name: found}
+
+
+def refugee_population(job: Job) -> Mapping[str, DataFrame]:
+    of_refugees = refugee_stock.backgrounds(
+        job[t.REASON_FOR_IMMIGRATION],
+        job[t.REFERENCE_PERSON],
+        job[t.FAMILY_UNIFICATION],
+        job[t.FIRST_IMMIGRATION],
+        _usable_cases(job),
+        any_case=bool(job.setting("refugee.any_case")),
+    )
+    found = refugee_stock.refugee_population(job[t.POPULATION], of_refugees)
+    return {t.REFUGEE_POPULATION.name: found}
+
+
+def migration(job: Job) -> Mapping[str, DataFrame]:
+    flow_day = str(job.setting("migration.known_at"))
+    all_moves = flow.moves(job[t.HISTORY_EVENT].where("view <= 0"), job.paths)
+    moves = flow.counted(
+        all_moves, job[t.HISTORY_VIEW], years=job.choices.flows, flow_day=flow_day
+    )
+    described = flow.migrations(
+        moves,
+        job[t.PERSON],
+        job[t.CITIZENSHIP_ROW],
+        job[t.MARITAL_STATUS_ROW],
+        known_at=job.choices.flow_known_at,
+    )
+    return {
+        t.MIGRATION.name: described,
+        t.QUALITY.name: flow.too_late(all_moves, flow_day=flow_day),
+    }
+
+
+def account(job: Job) -> Mapping[str, DataFrame]:
+    states = population.states(_of_run(job))
+    everyone = population.residents(states, job.choices.years)
+    rows = accounts.accounts(states, everyone, job.paths, years=job.choices.years)
+    return {t.ACCOUNT.name: rows}
+
+
+def check_accounts(written: Mapping[str, DataFrame]) -> None:
+    """S4: stop when a municipality's account does not come out at zero."""
+    wrong = accounts.differences(written[t.ACCOUNT.name]).orderBy("reference_year", "municipality")
+    rows = wrong.limit(4).collect()
+    if not rows:
+        return
+    said = [
+        f"{row['municipality']} in {row['reference_year']}: difference {row['difference']} ("
+        + ", ".join(f"{term} {row[term]}" for term in accounts.TERMS)
+        + ")"
+        for row in rows[:3]
+    ]
+    more = "; and more" if len(rows) > 3 else ""
+    raise StatisticsError("S4: the population accounts do not add up: " + "; ".join(said) + more)
+
+
+def inconsistency(job: Job) -> Mapping[str, DataFrame]:
+    register_notes = [
+        counted(job[t.REGISTER_NOTE].where(F.col("source") == source), job[t.DELIVERY],
+                source=source, known_at=job.known_at)
+        for source in d.SOURCES
+    ]  # fmt: skip
+    limits: Any = job.setting("residence.short_stay")
+    found = every_note(
+        register_notes,
+        job[t.PERSON_KEY],
+        job[t.PERSON_LINK],
+        job[t.PERSON_RECORD],
+        job[t.HISTORY_EVENT].where(F.col("view") == views.RUN_VIEW),
+        residence.short_stays(_of_run(job), limits=limits),
+        job.paths,
+        [job[KEY_NOTES], job[LINK_NOTES]],
+        until=date(job.choices.years[1], 1, 1),
+        secret=_secret(job),
+    )
+    return {t.INCONSISTENCY.name: found}
+
+
+def cube(job: Job) -> Mapping[str, DataFrame]:
+    stocks = {str(y): date(y, 1, 1) for y in job.choices.stocks}
+    flows = {str(y): date(y, 12, 31) for y in job.choices.stocks}
+    cells = all_cubes(
+        job[t.POPULATION],
+        job[t.REFUGEE_POPULATION],
+        job[t.MIGRATION],
+        job[t.ACCOUNT],
+        stock_regions=job.regions(stocks),
+        flow_regions=job.regions(flows),
+        paths=job.paths,
+        stock_years=job.choices.stocks,
+        flow_years=job.choices.flows,
+    )
+    return {t.CUBE.name: cells}
+
+
+def published_cube(job: Job) -> Mapping[str, DataFrame]:
+    stocks = {str(y): date(y, 1, 1) for y in job.choices.stocks}
+    prefix = "protect.method."
+    methods = {
+        name.removeprefix(prefix): method
+        for name, method in job.choices.settings.values.items()
+        if name.startswith(prefix)
+    }
+    protected = protect(
+        job[t.CUBE],
+        methods=methods,
+        threshold=_whole(job, "protect.threshold"),
+        zeros=bool(job.setting("protect.zeros")),
+        regions=job.regions(stocks),
+    )
+    return {t.PUBLISHED_CUBE.name: protected.cells}
+
+
+def _whole(job: Job, name: str) -> int:
+    value = job.setting(name)
+    assert isinstance(value, int)
+    return value
+
+
+def _any(job: Job, name: str) -> Any:
+    return job.setting(name)
+
+
+def _registers_of(*tables: d.DeliveredTable) -> tuple[Table, ...]:
+    return (t.DELIVERY, *(REGISTERS[table] for table in tables))
+
+
+INTAKE = "intake"
+"""The first step reads deliveries and not tables; the line runs it itself."""
+
+STEPS = (
+    Step("person_key", "give every PIN its person", (t.DELIVERY, *ALL_REGISTERS, t.PERSON_KEY),
+         (t.PERSON_KEY, KEY_NOTES), person_key, ("keys.secret",), merges=True),
+    Step("event_version", "read what was known of each event, and when",
+         (*_registers_of(d.EVENT), t.PERSON_KEY), (t.EVENT_VERSION,), event_version),
+    Step("person_record", "choose each person's attributes",
+         (*_registers_of(d.CPR_PERSON), t.PERSON_KEY, t.EVENT_VERSION), (t.PERSON_RECORD,), person_record),
+    Step("keyed_registers", "put persons for PINs in the other registers",
+         (*_registers_of(d.CITIZENSHIP, d.MARITAL_STATUS, d.CENSUS_RESIDENT, d.REASON_1995_ED2004, d.REASON_2006),
+          t.PERSON_KEY),
+         (t.CITIZENSHIP_ROW, t.MARITAL_STATUS_ROW, t.CENSUS_ROW, t.EARLIER_REASON), keyed_registers),
+    Step("person_link", "link DUF numbers to persons",
+         (*_registers_of(d.UDB_PERSON, d.CASE, d.DUF_LINK, d.CPR_PERSON), t.PERSON_KEY),
+         (t.PERSON_LINK, t.PERMIT_CASE, LINK_NOTES), link, ("link.",)),
+    Step("history_view", "find whom earlier K's saw otherwise", (t.EVENT_VERSION,), (t.HISTORY_VIEW,),
+         history_view, ("stock.known_at", "migration.known_at"), yearly=True),
+    Step("history_event", "put every event in its place", (t.EVENT_VERSION, t.HISTORY_VIEW),
+         (t.HISTORY_EVENT,), history, ("residence.",), yearly=True),
+    Step("residence_spell", "stays in one municipality", (t.HISTORY_EVENT,), (t.RESIDENCE_SPELL,), residence_spell),
+    Step("person", "immigrants and country background", (t.PERSON_RECORD, t.HISTORY_EVENT), (t.PERSON,), person),
+    Step("first_immigration", "first immigration of immigrants",
+         (t.PERSON, t.HISTORY_EVENT, t.RESIDENCE_SPELL, t.CENSUS_ROW), (t.FIRST_IMMIGRATION,), first_immigration),
+    Step("reason_for_immigration", "choose the case, and the reason",
+         (t.FIRST_IMMIGRATION, t.PERMIT_CASE, t.EARLIER_REASON, t.PERSON, t.CITIZENSHIP_ROW),
+         (t.REASON_FOR_IMMIGRATION,), reason,
+         ("case.", "inherit.", "impute.", "codes.", "residence.asylum_counted")),
+    Step("reference_person", "find the reference of family migrants",
+         (t.REASON_FOR_IMMIGRATION, t.FIRST_IMMIGRATION, t.PERMIT_CASE, t.PERSON, t.MARITAL_STATUS_ROW,
+          t.RESIDENCE_SPELL), (t.REFERENCE_PERSON,), reference, ("reference.",)),
+    Step("family_unification", "classify the family unification",
+         (t.REASON_FOR_IMMIGRATION, t.FIRST_IMMIGRATION, t.PERMIT_CASE, t.REFERENCE_PERSON, t.PERSON),
+         (t.FAMILY_UNIFICATION,), family_unification, ("unification.",)),
+    Step("population", "residents of each 1 January",
+         (t.HISTORY_EVENT, t.HISTORY_VIEW, t.PERSON, t.CITIZENSHIP_ROW, t.MARITAL_STATUS_ROW),
+         (t.POPULATION,), stock, ("stock.known_at",), yearly=True),
+    Step("refugee_population", "persons with refugee background",
+         (t.POPULATION, t.REASON_FOR_IMMIGRATION, t.REFERENCE_PERSON, t.FAMILY_UNIFICATION,
+          t.FIRST_IMMIGRATION, t.PERMIT_CASE), (t.REFUGEE_POPULATION,), refugee_population,
+         ("refugee.", "codes."), yearly=True),
+    Step("migration", "moves of each year",
+         (t.HISTORY_EVENT, t.HISTORY_VIEW, t.PERSON, t.CITIZENSHIP_ROW, t.MARITAL_STATUS_ROW),
+         (t.MIGRATION, t.QUALITY), migration, ("migration.",), yearly=True),
+    Step("account", "account for every stock, and check it (S4)", (t.HISTORY_EVENT,), (t.ACCOUNT,), account,
+         yearly=True, check=check_accounts),
+    Step("inconsistency", "gather the oddities noted",
+         (t.DELIVERY, t.REGISTER_NOTE, t.PERSON_KEY, t.PERSON_LINK, t.PERSON_RECORD, t.HISTORY_EVENT,
+          KEY_NOTES, LINK_NOTES), (t.INCONSISTENCY,), inconsistency, ("keys.secret", "residence."), yearly=True),
+    Step("cube", "count", (t.POPULATION, t.REFUGEE_POPULATION, t.MIGRATION, t.ACCOUNT), (t.CUBE,), cube,
+         yearly=True),
+    Step("published_cube", "protect", (t.CUBE,), (t.PUBLISHED_CUBE,), published_cube, ("protect.",), yearly=True),
+)  # fmt: skip
+RELEASE = "release"
+"""The last step writes files and not tables; the line runs it itself."""
+STEP_NAMES = (INTAKE, *(step.name for step in STEPS), RELEASE)

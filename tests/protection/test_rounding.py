@@ -1,0 +1,108 @@
+"""X1 and X5: small counts changed one by one, and net computed from what is published."""
+
+from __future__ import annotations
+
+import pytest
+from pyspark.sql import functions as F
+
+from folketall.protection.rounding import leave_empty, round_up
+from tests.protection.cells import cube
+
+COLUMNS = "region sex measure value"
+
+
+def published(df):
+    rows = df.orderBy("region", "sex", "measure").collect()
+    return {(r.region, r.sex, r.measure): (r.value, r.status) for r in rows}
+
+
+@pytest.mark.rule("X1")
+def test_one_and_two_become_three_and_nothing_else_changes(spark):
+    counts = cube(
+        spark,
+        "migrations_by_age",
+        COLUMNS,
+        """
+        0301 | 1 | immigration | 0
+        0301 | 2 | immigration | 1
+        1101 | 1 | immigration | 2
+        1101 | 2 | immigration | 3
+        1103 | 1 | immigration | 4
+        """,
+    )
+    assert published(round_up(counts, threshold=3)) == {
+        ("0301", "1", "immigration"): (0.0, None),
+        ("0301", "2", "immigration"): (3.0, "rounded"),
+        ("1101", "1", "immigration"): (3.0, "rounded"),
+        ("1101", "2", "immigration"): (3.0, None),
+        ("1103", "1", "immigration"): (4.0, None),
+    }
+
+
+@pytest.mark.rule("X1")
+def test_left_empty_are_one_to_the_threshold(spark):
+    counts = cube(
+        spark,
+        "migrations_by_age",
+        COLUMNS,
+        """
+        0301 | 1 | immigration | 0
+        0301 | 2 | immigration | 1
+        1101 | 1 | immigration | 3
+        1101 | 2 | immigration | 4
+        """,
+    )
+    assert published(leave_empty(counts, threshold=3)) == {
+        ("0301", "1", "immigration"): (0.0, None),
+        ("0301", "2", "immigration"): (None, "suppressed"),
+        ("1101", "1", "immigration"): (None, "suppressed"),
+        ("1101", "2", "immigration"): (4.0, None),
+    }
+
+
+NET = """
+    0301 | 1 | in          | 2
+    0301 | 1 | out         | 9
+    0301 | 1 | net         | -7
+    0301 | 1 | immigration | 1
+    0301 | 2 | in          | 6
+    0301 | 2 | out         | 4
+    0301 | 2 | net         | 2
+    1101 | 1 | in          | 5
+    1101 | 1 | out         | 1
+    1101 | 1 | net         | 4
+    """
+
+
+@pytest.mark.rule("X5")
+def test_net_is_the_difference_of_the_published_terms_and_never_rounded_itself(spark):
+    found = published(round_up(cube(spark, "migrations_by_age", COLUMNS, NET), threshold=3))
+    assert found["0301", "1", "net"] == (-6.0, "rounded")
+    assert found["0301", "2", "net"] == (2.0, None)  # small, but of two published figures
+    assert found["1101", "1", "net"] == (2.0, "rounded")
+    assert len(found) == 10
+
+
+@pytest.mark.rule("X5")
+def test_net_is_empty_where_a_term_is(spark):
+    found = published(leave_empty(cube(spark, "migrations_by_age", COLUMNS, NET), threshold=3))
+    assert found["0301", "1", "net"] == (None, "suppressed")
+    assert found["0301", "2", "net"] == (2.0, None)
+    assert found["1101", "1", "net"] == (None, "suppressed")
+
+
+@pytest.mark.rule("X5")
+def test_net_by_country_is_of_immigration_and_emigration(spark):
+    drawn = """
+        0 | 1 | immigration | 1
+        0 | 1 | emigration  | 8
+        0 | 1 | net         | -7
+        """
+    found = published(round_up(cube(spark, "migrations_by_country", COLUMNS, drawn), threshold=3))
+    assert found["0", "1", "net"] == (-5.0, "rounded")
+
+
+@pytest.mark.rule("X5")
+def test_net_without_a_term_is_not_published(spark):
+    drawn = cube(spark, "migrations_by_age", COLUMNS, NET).where(F.col("measure") != "out")
+    assert published(round_up(drawn, threshold=3))["0301", "2", "net"] == (None, "suppressed")
