@@ -102,8 +102,8 @@ def summarise(line: Line, progress: Progress) -> None:
     seconds = time.monotonic() - progress.start
     say(f"{changed} of {len(progress.done)} steps written in {seconds:.0f} s, known at {line.choices.known_at}.")
     say(f"Tables: {house.root} (Delta; the published figures are {t.PUBLISHED_CUBE.name})")
-    if line.published.is_dir():
-        say(f"Files:  {line.published}/<cube>.csv")
+    if line.files.is_dir():
+        say(f"Files:  {line.files}/<cube>.csv")
 
 
 def _read(house: Warehouse, of: Table) -> DataFrame | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pyspark.sql import DataFrame, SparkSession
 
-from folketall.geography.frames import paths_frame, readings_frame, regions_frame
+from folketall.geography.frames import paths_frame, readings_frame, regions_frame, splits_frame
 from folketall.histories.views import View, flow_known_at, stock_known_at, views_of
 from folketall.model.settings import Settings
 from folketall.model.table import Table
@@ -82,6 +82,10 @@ class Job:
     @cached_property
     def paths(self) -> DataFrame:
         return paths_frame(self.spark)
+
+    @cached_property
+    def splits(self) -> DataFrame:
+        return splits_frame(self.spark)
 
     def regions(self, days: Mapping[str, date]) -> DataFrame:
         """(period, municipality, level, region) with the boundaries of each period's day."""

@@ -25,9 +25,11 @@ from folketall.job import Choices, Job, Step
 from folketall.model.errors import UsageError
 from folketall.model.settings import Settings
 from folketall.model.table import Room, Table
+from folketall.protection.protected import published
 from folketall.registers.intake import deliveries_taken, take_all
 from folketall.registers.known import default_known_at
 from folketall.registers.validation import Codes
+from folketall.release.files import write_release
 from folketall.storage.delta import Warehouse
 
 
@@ -146,18 +148,15 @@ class Line:
         return self.warehouse.read(table)
 
     def _release(self, prints: dict[str, str]) -> Done:
-        from folketall.release.files import write_release
-
         start = time.monotonic()
-        changed, rows, size = write_release(
-            self.warehouse, self.published, mark=prints[steps.RELEASE]
-        )
-        return Done(
-            steps.RELEASE, "write the files", changed, rows, size, time.monotonic() - start
-        )
+        cells = published(self.warehouse)
+        changed, size = write_release(cells, self.files, mark=prints[steps.RELEASE])
+        seconds = time.monotonic() - start
+        return Done(steps.RELEASE, "write the files", changed, None, size, seconds)
 
     @property
-    def published(self) -> Path:
+    def files(self) -> Path:
+        """The folder of the published files."""
         return Path(self.warehouse.root) / "published"
 
     def _fingerprints(self) -> dict[str, str]:

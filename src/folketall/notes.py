@@ -109,8 +109,8 @@ def _of_events(history: DataFrame) -> DataFrame:
 
 
 def _of_codes(history: DataFrame) -> DataFrame:
-    """G3: codes read as another, or as unknown; of events that say where one lives."""
-    rows = history.where((F.col("fate") == KEPT) & F.col("code_note").isNotNull())
+    """G3: codes read as another, or as unknown."""
+    rows = history.where("code_note is not null")
     return _note(rows, F.lit("G3"), F.col("code_note"), F.lit("event"), F.col("event_id"))
 
 

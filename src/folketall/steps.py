@@ -8,15 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from functools import reduce
 from typing import Any
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from folketall.classifications import NORDIC, codelist, countries
-from folketall.cubes.line import all_cubes
+from folketall.cubes.accounts import account_cubes
+from folketall.cubes.flows import migration_cubes, moves_in_boundaries
+from folketall.cubes.stock import population_cubes, refugee_cubes
 from folketall.flows import migrations as flow
 from folketall.geography.leading import read_codes
+from folketall.geography.regions import regions
 from folketall.histories import attributes, residence, views
 from folketall.histories import persons as background
 from folketall.job import Job, Step
@@ -27,7 +31,7 @@ from folketall.model.table import Table
 from folketall.model.tables import REGISTERS, note_table
 from folketall.notes import every_note, noted_pins
 from folketall.persons import chains, keyed, keys, linkage
-from folketall.protection import protect
+from folketall.protection.protected import protect, with_shares
 from folketall.refugees import cases, earlier_files, marriages, reasons, references, unification
 from folketall.refugees import stock as refugee_stock
 from folketall.registers.known import counted, newest_by_key
@@ -120,7 +124,7 @@ def link(job: Job) -> Mapping[str, DataFrame]:
         F.lit("L4").alias("rule"),
         F.lit("link_refused").alias("what"),
         "person_id",
-        F.lit("duf_link").alias("source_table"),
+        F.when(F.col("in_cpr").isNotNull(), "duf_link").otherwise("person").alias("source_table"),
         F.col("duf").alias("source_key"),
     )
     return {
@@ -312,7 +316,9 @@ def migration(job: Job) -> Mapping[str, DataFrame]:
 def account(job: Job) -> Mapping[str, DataFrame]:
     states = population.states(_of_run(job))
     everyone = population.residents(states, job.choices.years)
-    rows = accounts.accounts(states, everyone, job.paths, years=job.choices.years)
+    rows = accounts.accounts(
+        states, everyone, job.paths, job.splits, years=job.choices.years
+    )
     return {t.ACCOUNT.name: rows}
 
 
@@ -355,24 +361,23 @@ def inconsistency(job: Job) -> Mapping[str, DataFrame]:
 
 
 def cube(job: Job) -> Mapping[str, DataFrame]:
-    stocks = {str(y): date(y, 1, 1) for y in job.choices.stocks}
-    flows = {str(y): date(y, 12, 31) for y in job.choices.stocks}
-    cells = all_cubes(
-        job[t.POPULATION],
-        job[t.REFUGEE_POPULATION],
-        job[t.MIGRATION],
-        job[t.ACCOUNT],
-        stock_regions=job.regions(stocks),
-        flow_regions=job.regions(flows),
-        paths=job.paths,
-        stock_years=job.choices.stocks,
-        flow_years=job.choices.flows,
-    )
-    return {t.CUBE.name: cells}
+    on_1_january = {year: regions(date(year, 1, 1)) for year in job.choices.stocks}
+    on_31_december = {year: regions(date(year, 12, 31)) for year in job.choices.flows}
+    after_the_first = {y: r for y, r in on_1_january.items() if y > job.choices.years[0]}
+    parts = [
+        refugee_cubes(job[t.REFUGEE_POPULATION], on_1_january),
+        population_cubes(job[t.POPULATION], on_1_january),
+    ]
+    if on_31_december:
+        moves = moves_in_boundaries(job[t.MIGRATION], job.paths)
+        parts.append(migration_cubes(moves, on_31_december))
+    if after_the_first:
+        parts.append(account_cubes(job[t.ACCOUNT], after_the_first))
+    return {t.CUBE.name: reduce(DataFrame.unionByName, parts)}
 
 
 def published_cube(job: Job) -> Mapping[str, DataFrame]:
-    stocks = {str(y): date(y, 1, 1) for y in job.choices.stocks}
+    days = {str(year): date(year, 1, 1) for year in job.choices.stocks}
     prefix = "protect.method."
     methods = {
         name.removeprefix(prefix): method
@@ -384,9 +389,9 @@ def published_cube(job: Job) -> Mapping[str, DataFrame]:
         methods=methods,
         threshold=_whole(job, "protect.threshold"),
         zeros=bool(job.setting("protect.zeros")),
-        regions=job.regions(stocks),
+        regions=job.regions(days),
     )
-    return {t.PUBLISHED_CUBE.name: protected.cells}
+    return {t.PUBLISHED_CUBE.name: with_shares(protected).cells}
 
 
 def _whole(job: Job, name: str) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 import pytest
 from pyspark.sql import functions as F
@@ -75,28 +77,85 @@ def disclosed_rows(rows, dimensions, counts, places):
     return disclosed(columns, np.flatnonzero(~hidden), np.flatnonzero(small)), hidden.mean()
 
 
+def persons_of(seed, period, mean):
+    """Persons with everything the four cubes count: (municipality, category, sex, age)."""
+    random = np.random.default_rng(seed)
+    everyone = list(product(PLACES, INNER, ("1", "2"), ("0-4", "5-9", "90+")))
+    return {
+        keys: int(n) for keys, n in zip(everyone, random.poisson(mean, len(everyone)), strict=True)
+    }
+
+
+CUBES = {
+    "refugees_by_category": (CATEGORY, (1,)),
+    "refugees_by_age": (AGE_SEX, (2, 3)),
+    "refugees_by_citizenship": ({"sex": AGE_SEX["sex"]}, (2,)),
+}
+
+
+def counted(persons, kept):
+    counts = {}
+    for keys, n in persons.items():
+        key = (keys[0], *(keys[k] for k in kept))
+        counts[key] = counts.get(key, 0) + n
+    return counts
+
+
+def counts_inside(row, dimensions, kept, keys):
+    """Whether a person with `keys` is counted in the cell."""
+    here = row.level == "nation" or row.region in (keys[0], PLACES[keys[0]].get(row.level))
+    codes = zip(dimensions, kept, strict=True)
+    return here and all(keys[k] in dimensions[d][row[d]] for d, k in codes)
+
+
 @pytest.mark.rule("X1", "X2")
-def test_rows_of_all_levels_and_periods_disclose_nothing(spark):
+def test_all_levels_and_all_cubes_of_the_same_persons_together_disclose_nothing(spark):
     mapping = regions(spark, MAPPING, ("2023", "2024", "2025"))
-    drawings, cubes = {}, []
-    for seed, period in enumerate(("2023", "2024", "2025")):
-        for name, dimensions in (("refugees_by_category", CATEGORY), ("refugees_by_age", AGE_SEX)):
-            df, counts = drawn(spark, name, dimensions, period, seed, mean=(1, 4, 12)[seed])
-            drawings[name, period] = dimensions, counts
-            cubes.append(df)
-    cells = cubes[0]
-    for df in cubes[1:]:
-        cells = cells.unionByName(df)
+    registers = {str(2023 + n): persons_of(n, str(2023 + n), (0.15, 0.6, 2.5)[n]) for n in range(3)}
+    drawn_rows = [
+        row
+        for period, persons in registers.items()
+        for name, (dimensions, kept) in CUBES.items()
+        for row in stock_rows(name, dimensions, counted(persons, kept), PLACES, period)
+    ]
+    cells = spark.createDataFrame(drawn_rows, CUBE.schema)
     rows = suppress_stock(cells, mapping, threshold=3, zeros=False).collect()
-    assert len(rows) == cells.count()
-    for (name, period), (dimensions, counts) in drawings.items():
-        mine = [r for r in rows if (r.cube, r.period) == (name, period)]
-        found, share = disclosed_rows(mine, dimensions, counts, PLACES)
-        assert found == []
-        assert share < 1
+    assert len(rows) == len(drawn_rows)
+    for period, persons in registers.items():
+        mine = [r for r in rows if r.period == period]
+        # Nobody is where a published cell is zero.
+        possible = [k for k in persons if not empty_somewhere(k, persons)]
+        facts = [[counts_inside(r, *CUBES[r.cube], k) for k in possible] for r in mine]
+        truth = [
+            sum(n for k, n in persons.items() if counts_inside(r, *CUBES[r.cube], k)) for r in mine
+        ]
+        hidden = np.array([r.value is None for r in mine])
+        small = np.array([1 <= n <= 3 for n in truth])
+        assert hidden[small].all()
+        assert not hidden.all()
+        assert all(r.value in (None, n) for r, n in zip(mine, truth, strict=True))
+        assert all((r.value is None) == (r.status == "suppressed") for r in mine)
+        assert disclosed(facts, np.flatnonzero(~hidden), np.flatnonzero(small)) == []
     # Levels that cut across the tree are not protected yet, and so not published.
     assert all(r.value is None for r in rows if r.level == "economic_region")
     assert any(r.value is not None for r in rows if r.level == "region")
+
+
+def empty_somewhere(keys, persons):
+    """Whether some cube has a zero for the municipality and codes of `keys`."""
+    return any(
+        counted(persons, kept)[(keys[0], *(keys[k] for k in kept))] == 0
+        for _, kept in CUBES.values()
+    )
+
+
+@pytest.mark.rule("X2")
+def test_cubes_of_the_same_persons_with_different_totals_are_refused(spark):
+    one, _ = drawn(spark, "refugees_by_category", CATEGORY, "2024", 1)
+    two, _ = drawn(spark, "refugees_by_age", AGE_SEX, "2024", 2)
+    done = suppress_stock(one.unionByName(two), regions(spark, MAPPING), threshold=3, zeros=False)
+    with pytest.raises(Exception, match="cubes of the same persons have different totals"):
+        done.collect()
 
 
 @pytest.mark.rule("X2")
@@ -142,7 +201,9 @@ def test_cells_that_do_not_add_up_are_refused(spark):
     wrong = cells.withColumn(
         "value", F.when(F.col("level") == "nation", 1.0).otherwise(F.col("value"))
     )
-    with pytest.raises(Exception, match=r"refugees_by_category 2024 .* at nation 0: a cell is not"):
+    with pytest.raises(
+        Exception, match=r"refugees 2024 .* at refugees_by_category nation 0: a cell is not"
+    ):
         suppress_stock(wrong, regions(spark, MAPPING), threshold=3, zeros=False).collect()
 
 

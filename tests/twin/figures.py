@@ -133,7 +133,7 @@ def refugee_category(
 
 
 TERMS = (
-    "stock_start", "births", "deaths", "immigrations", "emigrations", "in", "out", "opened",
+    "stock_start", "births", "deaths", "immigrations", "emigrations", "in", "out", "opened_otherwise",
     "boundary_in", "boundary_out", "stock_end",
 )  # fmt: skip
 
@@ -167,7 +167,7 @@ def accounts(histories: dict[int, History], year: int) -> Counter:
             elif event.effect == "emigration":
                 terms[left, "emigrations"] += 1
             elif event.effect == "opened":
-                terms[to, "opened"] += 1
+                terms[to, "opened_otherwise"] += 1
             elif left != to and event.effect == "move":
                 terms[to, "in"] += 1
                 terms[left, "out"] += 1

@@ -155,7 +155,7 @@ def persons(
         else:
             row = None
             pin = pins.newest(events_of[person_id][0]["pin"])
-            notes.add(("L1", "no_person", person_id, "person", pin))
+            notes.add(("L1", "no_person", person_id, "event", pin))
         person = Person(person_id, row, pin, events=events_of.get(person_id, []))
         if row is not None and row["mother_pin"]:
             person.mother_id = ids[row["mother_pin"]]

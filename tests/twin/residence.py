@@ -80,8 +80,9 @@ def history(events: list[Row], settings: Row) -> History:
     for event in events:
         code = event["municipality"]
         if code is not None:
+            code_prefix = code[:2]
             code, what = shifted(code, event["event_date"])
-            if what is not None:
+            if what is not None and code_prefix not in settings["residence.no_change_prefixes"]:
                 found.notes.append(("G3", what, event["event_id"]))
         if not set_aside(event, settings):
             counting.append({**event, "municipality": code})

@@ -15,6 +15,7 @@ from folketall.histories.attributes import (
     marital_preference,
     value_on,
 )
+from folketall.histories.persons import NORWAY
 from folketall.histories.residence import KEPT
 from folketall.histories.views import RUN_VIEW, flow_known_at
 from folketall.model.table import conform
@@ -138,11 +139,12 @@ def migrations(
     """
     k = F.create_map(*[F.lit(x) for pair in known_at.items() for x in pair])
     described = counted_moves.drop("view").join(
-        people.select("person_id", "birth_date", "sex", "country_background"), "person_id"
+        people.select("person_id", "birth_date", "sex", "country_background"), "person_id", "left"
     )
     asked = (
         described.withColumn("age", (F.col("year") - F.year("birth_date")).cast("int"))
         .withColumn("sex", F.coalesce("sex", F.lit(UNKNOWN)))
+        .withColumn("country_background", F.coalesce("country_background", F.lit(NORWAY)))
         .withColumn(
             "on_date",
             F.when(F.col("kind") == "immigration", F.col("event_date")).otherwise(

@@ -8,7 +8,7 @@ from datetime import date
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import BooleanType, DateType, StringType, StructField, StructType
 
-from folketall.geography.municipalities import code_paths, code_readings
+from folketall.geography.municipalities import code_paths, code_readings, splits
 from folketall.geography.regions import regions
 
 READINGS = StructType(
@@ -32,6 +32,13 @@ PATHS = StructType(
         StructField("split", BooleanType(), False),
     ]
 )
+SPLITS = StructType(
+    [
+        StructField("code", StringType(), False),
+        StructField("day", DateType(), False),
+        StructField("successor", StringType(), False),
+    ]
+)
 REGIONS = StructType(
     [
         StructField("day", DateType(), False),
@@ -50,6 +57,11 @@ def readings_frame(spark: SparkSession) -> DataFrame:
 def paths_frame(spark: SparkSession) -> DataFrame:
     """Rule G1 as a table: what each code is called on every later date."""
     return spark.createDataFrame(code_paths(), PATHS)
+
+
+def splits_frame(spark: SparkSession) -> DataFrame:
+    """Rule G1 as a table: the successors that a person's own boundary change may name."""
+    return spark.createDataFrame(splits(), SPLITS)
 
 
 def regions_frame(spark: SparkSession, days: Sequence[date]) -> DataFrame:

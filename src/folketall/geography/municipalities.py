@@ -136,6 +136,25 @@ def successor(code: str, weights: dict[str, float | None]) -> tuple[str, bool]:
     return (code, False) if code in weights else (min(weights), True)
 
 
+class Split(NamedTuple):
+    """Rule G1: one of several successors of a code on the day it was split."""
+
+    code: str
+    day: date
+    successor: str
+
+
+def splits() -> list[Split]:
+    """Rule G1: every code with several successors on a day, one row each."""
+    return [
+        Split(code, day, new)
+        for code, changes in sorted(_changes().items())
+        for day, weights in sorted(changes.items())
+        if len(weights) > 1
+        for new in sorted(weights)
+    ]
+
+
 @cache
 def _steps(code: str) -> tuple[tuple[date, str, bool], ...]:
     """The dates at which a code becomes another or is assigned, in order: (date, code, split)."""

@@ -69,6 +69,8 @@ def histories(
         .withColumn("fate", _fate())
         .withColumn("effect", F.when(kept, _effect()))
         .withColumn("note", _note())
+        # Svalbard and the like are no municipalities, so their codes are not read (H1).
+        .withColumn("code_note", F.when(~in_dependency(no_change_prefixes), F.col("code_note")))
         .withColumn("municipality", F.when(kept & _resident_after(), F.col("read_as")))
         .withColumn("position", F.when(kept, F.sum(kept.cast("int")).over(ordered).cast("int")))
         .withColumn("kept_date", F.when(kept, F.col("event_date")))
@@ -104,10 +106,9 @@ def set_aside(no_change_prefixes: Sequence[str], asylum_counted: tuple[date, dat
     not_residence = F.coalesce("cause", F.lit("")).isin(
         "temporary", "posted_abroad", "embassy_or_nato"
     )
-    dependency = F.coalesce(
-        F.substring("municipality", 1, 2).isin(list(no_change_prefixes)), F.lit(False)
+    by_h1 = (~F.col("event_type").isin("birth", "death") & not_residence) | (
+        moving & in_dependency(no_change_prefixes)
     )
-    by_h1 = (~F.col("event_type").isin("birth", "death") & not_residence) | (moving & dependency)
     counted = F.col("event_date").between(F.lit(asylum_counted[0]), F.lit(asylum_counted[1]))
     by_h2 = (
         (F.coalesce("cause", F.lit("")) == "asylum_pending")
@@ -115,6 +116,11 @@ def set_aside(no_change_prefixes: Sequence[str], asylum_counted: tuple[date, dat
         & ~counted
     )
     return F.when(by_h1, "set_aside").when(by_h2, "asylum_pending")
+
+
+def in_dependency(prefixes: Sequence[str]) -> Column:
+    """H1: the municipality as reported is on Svalbard, Jan Mayen or the continental shelf."""
+    return F.coalesce(F.substring("municipality", 1, 2).isin(list(prefixes)), F.lit(False))
 
 
 def _order() -> list[Column]:

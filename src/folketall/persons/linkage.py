@@ -177,9 +177,9 @@ def person_links(
 
 
 def refused_links(candidate_links: DataFrame, links: DataFrame) -> DataFrame:
-    """Candidates not taken (L4, link_refused): duf, person_id."""
+    """Candidates not taken (L4, link_refused): duf, person_id, in_cpr."""
     taken = links.select("duf", "person_id")
-    return candidate_links.select("duf", "person_id").join(taken, ["duf", "person_id"], "left_anti")
+    return candidate_links.select("duf", "person_id", "in_cpr").join(taken, ["duf", "person_id"], "left_anti")
 
 
 def permit_cases(cases: DataFrame, links: DataFrame, keys: DataFrame) -> DataFrame:

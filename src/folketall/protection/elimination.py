@@ -37,11 +37,14 @@ def balanced(block: Ints) -> Ints:
 
 
 def times(left: Ints, right: Ints) -> Ints:
-    """Matrix product modulo the prime, one term at a time so that no sum overflows."""
+    """Matrix product modulo the prime, for a `right` that is mostly zero."""
+    middle, column = np.nonzero(right)
+    entries = right[middle, column]
     total = np.zeros((left.shape[0], right.shape[1]), np.int64)
-    for k in np.flatnonzero(left.any(axis=0) & right.any(axis=1)):
-        total = balanced(total + balanced(np.outer(left[:, k], right[k])))
-    return total
+    for row in range(left.shape[0]):
+        # Each term is below 2**30, so that billions of them would still not overflow.
+        np.add.at(total[row], column, balanced(left[row, middle] * entries))
+    return balanced(total)
 
 
 def row_basis(matrix: Ints) -> Ints:
@@ -70,7 +73,7 @@ class Elimination:
         weights = random.integers(1, PRIME, (FINGERPRINTS, self.rows), np.int64)
         self._m[self.rows :] = times(balanced(weights), columns)
 
-    def reduced(self, columns: Ints) -> Ints:
+    def reduced(self, columns: Ints | slice) -> Ints:
         """The named columns modulo everything published."""
         found: Ints = self._m[: self.rows, columns]
         return found

@@ -15,6 +15,7 @@ from folketall.model.tables import CUBE, PUBLISHED_CUBE
 from folketall.protection.rounding import SUPPRESSED, leave_empty, round_up
 from folketall.protection.shares import derived_shares
 from folketall.protection.stock import suppress_stock
+from folketall.storage.delta import Warehouse
 
 SUPPRESS, ROUND_UP, LEAVE_EMPTY = "suppress", "round_up", "leave_empty"
 STOCKS = (
@@ -89,6 +90,11 @@ def with_shares(protected: ProtectedCube) -> ProtectedCube:
     """Add the cells of `refugees_share`, computed from the published ones (X5)."""
     others = protected.cells.where(F.col("cube") != "refugees_share")
     return ProtectedCube(others.unionByName(derived_shares(protected.cells)), _SEAL)
+
+
+def published(warehouse: Warehouse) -> ProtectedCube:
+    """The cells that were protected and stored: the table PUBLISHED_CUBE, and no other."""
+    return ProtectedCube(warehouse.read(PUBLISHED_CUBE).transform(conform, PUBLISHED_CUBE), _SEAL)
 
 
 def _cubes_of_methods(methods: Mapping[str, str]) -> dict[str, list[str]]:

@@ -14,16 +14,20 @@ from numpy.typing import NDArray
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from folketall.cubes.declared import CATEGORY, NATION, NATION_CODE, TOTAL, UNKNOWN
+from folketall.cubes.declared import NATION, NATION_CODE, UNKNOWN
 from folketall.model.errors import StatisticsError
 from folketall.model.table import conform
-from folketall.model.tables import DIMENSIONS, PUBLISHED_CUBE
+from folketall.model.tables import PUBLISHED_CUBE
 from folketall.protection.elimination import Ints
+from folketall.protection.layout import layout
 from folketall.protection.tree import Tree, protect_tree
 
 SUPPRESSED = "suppressed"
-TABLE_KEY = ("cube", "period", "geography", "measure")
+TABLE_KEY = ("persons", "period", "geography", "measure")
+"""What is protected together: all cubes that count the same persons."""
 TREE_LEVELS = (NATION, "region", "county", "municipality")
+SAME_PERSONS = "refugees_by_"
+"""Cubes whose names begin so count the same persons by different dimensions."""
 PLACES = ("part_code", "county_code")
 """Of a municipality's row: its part of the country and its county."""
 
@@ -40,18 +44,21 @@ def suppress_stock(
         zeros: whether zeros are primary too.
 
     Returns:
-        PUBLISHED_CUBE: a row for every row; each (cube, period, geography, measure) is safe by
-        itself.
+        PUBLISHED_CUBE: a row for every row. All refugee cubes of a (period, geography, measure)
+        are safe together, any other cube by itself.
     """
 
     def protect(table: pd.DataFrame) -> pd.DataFrame:
         return _protect_table(table, threshold, zeros)
 
-    place = [f"{name} string" for name in PLACES]
+    place = [f"{name} string" for name in (*PLACES, "persons")]
     schema = ", ".join([PUBLISHED_CUBE.schema.simpleString()[7:-1].replace(":", " "), *place])
     placed = cells.transform(_placed, regions).withColumn("status", F.lit(None).cast("string"))
-    done = placed.groupBy(*TABLE_KEY).applyInPandas(protect, schema)
-    return done.drop(*PLACES).transform(conform, PUBLISHED_CUBE)
+    name = F.col("cube")
+    persons = F.when(name.startswith(SAME_PERSONS), "refugees").otherwise(name)
+    tables = placed.withColumn("persons", persons).groupBy(*TABLE_KEY)
+    done = tables.applyInPandas(protect, schema)
+    return done.drop(*PLACES, "persons").transform(conform, PUBLISHED_CUBE)
 
 
 def _placed(cells: DataFrame, regions: DataFrame) -> DataFrame:
@@ -90,20 +97,25 @@ class _Structure:
         self.name = " ".join(str(table[name].iloc[0]) for name in TABLE_KEY)
         self._table = table
         self._levels = {level: table["level"].eq(level).to_numpy() for level in TREE_LEVELS}
-        cells, pattern, inner = _pattern(table)
+        cells = layout(table)
         self._municipalities, home, part = self._lowest(table)
         self._counties = sorted(set(home))
         county_of = np.searchsorted(self._counties, home) if home else np.zeros(0, np.int64)
         self._parts, above = _above(self._counties, home, part)
         self.rows, self.region = self._regions()
-        self.cell: Ints = cells[self.rows]
-        counts = self._inner_counts(len(pattern), inner)
-        counties = np.zeros((len(self._counties), pattern.shape[1]), np.int64)
+        self.cell: Ints = cells.cell[self.rows]
+        counts = self._inner_counts(len(cells.pattern), cells.inner)
+        counties = np.zeros((len(self._counties), len(cells.inner)), np.int64)
         np.add.at(counties, county_of, counts)
         leaves = counts if self._levels["municipality"].any() else counts[:0]
-        unrelated = np.zeros((pattern.shape[1], 0), np.int64)
         self.tree = Tree(
-            pattern, inner, counties, above, leaves, county_of[: len(leaves)], unrelated
+            cells.pattern,
+            cells.inner,
+            counties,
+            above,
+            leaves,
+            county_of[: len(leaves)],
+            cells.relations,
         )
 
     def _lowest(self, table: pd.DataFrame) -> tuple[list[str], list[str], list[str]]:
@@ -155,11 +167,13 @@ class _Structure:
         negative = bool((counts < 0).any())
         if len(wrong) or negative:
             row = self._table.iloc[self.rows[wrong[0]]] if len(wrong) else None
-            place = "" if row is None else f" at {row['level']} {row['region']}"
+            place = "" if row is None else f" at {row['cube']} {row['level']} {row['region']}"
             raise StatisticsError(
                 f"{self.name}{place}: a cell is not the sum of its inner cells; "
                 "only whole, additive counts can be suppressed"
             )
+        if (counts @ tree.relations).any():
+            raise StatisticsError(f"{self.name}: cubes of the same persons have different totals")
 
 
 def _above(counties: list[str], home: list[str], part: list[str]) -> tuple[list[str], Ints]:
@@ -171,30 +185,3 @@ def _above(counties: list[str], home: list[str], part: list[str]) -> tuple[list[
     parts = sorted({code for _, code in pairs})
     held = np.array([[code == mine for _, mine in pairs] for code in parts], np.int64)
     return parts, np.concatenate((nation, held))
-
-
-def _pattern(table: pd.DataFrame) -> tuple[Ints, Ints, Ints]:
-    """The cell number of every row, which inner cells each cell counts, and the inner ones."""
-    pattern = np.ones((1, 1), np.int64)
-    cell = np.zeros(len(table), np.int64)
-    inner = np.zeros(1, np.int64)
-    for name in DIMENSIONS:
-        if table[name].notna().any():
-            codes, values = pd.factorize(table[name], sort=True)
-            groups: dict[str, tuple[str, ...] | None] = {TOTAL: None}
-            groups |= dict(CATEGORY.groups) if name == CATEGORY.name else {}
-            own, sums = _sums([str(value) for value in values], groups)
-            pattern = np.kron(pattern, sums)
-            cell = cell * len(values) + codes
-            inner = np.add.outer(inner * len(values), own).ravel()
-    return cell, pattern, inner
-
-
-def _sums(codes: list[str], groups: dict[str, tuple[str, ...] | None]) -> tuple[Ints, Ints]:
-    """Which codes of a dimension are inner, and codes × inner codes: 1 where it is counted."""
-    inner = [number for number, code in enumerate(codes) if code not in groups]
-    sums = np.zeros((len(codes), len(inner)), np.int64)
-    for row, code in enumerate(codes):
-        counted = groups.get(code, (code,))
-        sums[row] = [counted is None or codes[one] in counted for one in inner]
-    return np.array(inner, np.int64), sums

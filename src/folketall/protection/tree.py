@@ -145,9 +145,11 @@ class _County:
         columns, free = self._coordinates(
             np.concatenate((self._cells, related)), np.concatenate((self._region, owner))
         )
+        mine = slice(len(self._cells))
+        if not len(related):
+            return free, columns, columns[free:, :0]
         elimination = Elimination(columns, free)
-        mine = np.arange(len(self._cells))
-        others = np.arange(len(mine), columns.shape[1])
+        others = np.arange(len(self._cells), columns.shape[1])
         told = elimination.suppress(others, np.zeros(0, np.int64))
         return free, elimination.reduced(mine), elimination.reduced(told)[free:]
 
@@ -186,7 +188,6 @@ class _County:
     def protect(self, unknown: Ints) -> NDArray[np.bool_]:
         """Decide the municipalities' cells, given what of the county's cells is unknown."""
         free = self._matrix[: self._free]
-        free = free[free.any(axis=1)]
         matrix = np.concatenate((free, times(unknown, self._matrix[self._free :])))
         elimination = Elimination(matrix, len(free))
         order = in_order(first_published(self._values, self._cells.sum(axis=1)))

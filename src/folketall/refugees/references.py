@@ -163,7 +163,7 @@ def reference_persons(
         .groupBy("person_id")
         .agg(F.min(preference).alias("best"))
     )
-    relation = F.element_at(F.array(*[F.lit(r) for r in RELATIONS]), F.col("best.rank") + 1)
+    relation = F.coalesce(*[F.when(F.col("best.rank") == i, r) for i, r in enumerate(RELATIONS)])
     stated = ~F.col("best.not_stated")
     rows = migrants.join(chosen, "person_id", "left").select(
         "person_id",

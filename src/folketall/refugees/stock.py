@@ -30,7 +30,8 @@ def backgrounds(
         any_case: the wider definition: also those who hold a granted refugee case later.
 
     Returns:
-        person_id, category, rule, first_immigration_date; only those with refugee background.
+        person_id, category, later_category from later_from on (S5), rule, first_immigration_date;
+        only those with one of the two.
     """
     of_reference = reasons.select(
         F.col("person_id").alias("reference_id"), F.col("reason").alias("reference_reason")
@@ -46,15 +47,19 @@ def backgrounds(
         .join(of_family, "person_id", "left")
         .withColumn("category", category())
     )
-    if any_case:
-        rows = rows.join(later_refugee_cases(cases, first_immigrations), "person_id", "left")
-        principal = F.col("reason") == "refugee"
-        rows = rows.withColumn(
-            "category",
-            F.when(principal, F.col("category")).otherwise(F.coalesce("later_detail", "category")),
-        )
-    return rows.where("category is not null").select(
-        "person_id", "category", "rule", "first_immigration_date"
+    wider = later_refugee_cases(cases, first_immigrations) if any_case else None
+    if wider is None:
+        rows = rows.withColumns({"later_detail": F.lit(None).cast("string"), "later_from": F.lit(None).cast("date")})
+    else:
+        rows = rows.join(wider, "person_id", "left")
+    came_as_refugee = F.coalesce(F.col("reason") == "refugee", F.lit(False))
+    return rows.where("category is not null or later_detail is not null").select(
+        "person_id",
+        "category",
+        F.when(~came_as_refugee, F.col("later_detail")).alias("later_category"),
+        F.when(~came_as_refugee, F.col("later_from")).alias("later_from"),
+        "rule",
+        "first_immigration_date",
     )
 
 
@@ -71,7 +76,11 @@ def category() -> Column:
 
 
 def later_refugee_cases(cases: DataFrame, first_immigrations: DataFrame) -> DataFrame:
-    """S5: the earliest refugee case granted after the first immigration: person_id, later_detail."""
+    """S5: the earliest refugee case granted after the first immigration.
+
+    Returns:
+        person_id, later_detail, later_from (its date).
+    """
     later = (
         cases.where("reason = 'refugee'")
         .join(first_immigrations, "person_id")
@@ -86,8 +95,14 @@ def later_refugee_cases(cases: DataFrame, first_immigrations: DataFrame) -> Data
             "detail",
         )
     )
-    return later.groupBy("person_id").agg(
-        F.coalesce(earliest["detail"], F.lit("unspecified")).alias("later_detail")
+    return (
+        later.groupBy("person_id")
+        .agg(earliest.alias("case"))
+        .select(
+            "person_id",
+            F.coalesce("case.detail", F.lit("unspecified")).alias("later_detail"),
+            F.col("case.decision_date").alias("later_from"),
+        )
     )
 
 
@@ -101,10 +116,13 @@ def refugee_population(population: DataFrame, of_refugees: DataFrame) -> DataFra
     Returns:
         REFUGEE_POPULATION.
     """
+    held = F.when(F.col("later_from") < F.col("reference_date"), F.col("later_category"))
     rows = (
         population.where("immigrant")
         .join(of_refugees, "person_id")
         .where(F.col("first_immigration_date") < F.col("reference_date"))
+        .withColumn("category", F.coalesce(held, F.col("category")))
+        .where("category is not null")
         .withColumn("years_of_residence", whole_years("first_immigration_date", "reference_date"))
     )
     return conform(rows.select(*REFUGEE_POPULATION.columns), REFUGEE_POPULATION)

@@ -15,6 +15,7 @@ from folketall.histories.attributes import (
     marital_preference,
     value_on,
 )
+from folketall.histories.persons import NORWAY
 from folketall.histories.residence import KEPT
 from folketall.histories.views import RUN_VIEW
 from folketall.model.table import conform
@@ -105,14 +106,15 @@ def population(
     led = lead_codes(
         dated, paths, code="municipality", on="event_date", to="reference_date", into="led"
     )
-    described = led.join(people, "person_id").select(
+    # One whom only an earlier K saw is no person at the run's K, and still counts in that stock.
+    described = led.join(people, "person_id", "left").select(
         "person_id",
         "reference_date",
         F.col("led").alias("municipality"),
         age_at("birth_date", "reference_date").alias("age"),
         F.coalesce("sex", F.lit(UNKNOWN)).alias("sex"),
-        "country_background",
-        "immigrant",
+        F.coalesce("country_background", F.lit(NORWAY)).alias("country_background"),
+        F.coalesce("immigrant", F.lit(False)).alias("immigrant"),
         F.date_sub("reference_date", 1).alias("on_date"),
         _at(known_at, F.year("reference_date")).alias("known_at"),
     )

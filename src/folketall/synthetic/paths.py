@@ -47,7 +47,6 @@ def families(people: DataFrame, draws: Draws, parts: int) -> DataFrame:
         .withColumn("path", _one_a_day(F.col("lived")))
         .select(*_KEPT, *_numbers(), *_told_of_relatives(), "married", "separated", "divorced",
                 "widowed", "path")
-        .repartition(parts, "block")
         .sortWithinPartitions("block", "slot")
     )  # fmt: skip
 

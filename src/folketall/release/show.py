@@ -1,0 +1,80 @@
+"""What `folketall show` shows: one cube, or the three tables of the statistics page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+from rich.table import Table
+
+from folketall.geography.regions import region_names
+from folketall.model.errors import UsageError
+from folketall.release.refugee_tables import cells_shown, refugee_tables
+from folketall.release.tables import chosen_cells, cube_table
+
+MOST_CELLS = 20_000
+"""More than anyone looks at; the files hold them all."""
+
+
+def drawn_tables(
+    cells: DataFrame,
+    *,
+    cube: str | None,
+    period: str | None,
+    level: str,
+    region: str | None,
+    measure: str | None,
+    across: str | None,
+    where: Mapping[str, str],
+) -> list[Table]:
+    """Lay out the cells asked for.
+
+    Args:
+        cells: PUBLISHED_CUBE.
+        cube: name of the cube; None: the three tables of the statistics page.
+        period: year; None: the newest of the cube.
+        level: level of region.
+        region: one region code; None: all of the level.
+        measure: one measure; None: all.
+        across: dimension whose codes become columns.
+        where: dimension to the one code wanted.
+
+    Raises:
+        UsageError: what was asked for is not declared, or not there, or too much to look at.
+    """
+    year = period or _newest(cells, cube or "refugees_by_category")
+    names = region_names(date(int(year), 1, 1))
+    if cube is None:
+        code = region or "0"
+        rows = [row.asDict() for row in cells_shown(cells, year=int(year), level=level, region=code).collect()]
+        if not rows:
+            raise UsageError(f"no figures of {level} {code} for {year}")
+        name = "" if level == "nation" else names.get((level, code), code)
+        return refugee_tables(rows, year=int(year), level=level, region=code, name=name)
+    wanted = chosen_cells(
+        cells,
+        cube,
+        level=level,
+        periods=(year,),
+        regions=(region,) if region else (),
+        measures=(measure,) if measure else (),
+        codes={name: (code,) for name, code in where.items()},
+    )
+    rows = [row.asDict() for row in wanted.limit(MOST_CELLS + 1).collect()]
+    if not rows:
+        raise UsageError(f"no cell of {cube} is like that in {year}")
+    if len(rows) > MOST_CELLS:
+        raise UsageError(
+            f"that is more than {MOST_CELLS} cells; choose with --region, --measure or --where, "
+            f"or read published/{cube}.csv"
+        )
+    return [cube_table(rows, cube, columns=across or "measure", region_names=names)]
+
+
+def _newest(cells: DataFrame, cube: str) -> str:
+    found = cells.where(F.col("cube") == cube).agg(F.max("period")).collect()[0][0]
+    if found is None:
+        raise UsageError(f"there is no published cube {cube}; `folketall show --help` tells more")
+    return str(found)
