@@ -33,9 +33,12 @@ def account_cubes(account: DataFrame, regions: RegionsOfYear) -> DataFrame:
         F.when(alone | (F.col(f"at_{level}") != F.col(f"there_{level}")), F.col(f"at_{level}"))
         for level in cube.levels
     ]
-    number = F.explode(F.array_compact(F.array(*ends))).alias("number")
+    number = F.explode(F.array(*ends)).alias("number")
     sums = [F.sum(F.when(F.col("term") == t, F.col("persons"))).alias(t) for t in ACCOUNT_TERMS]
     cells = (
-        there.select(number, "term", "persons", place(cube)).groupBy("number", "place").agg(*sums)
+        there.select(number, "term", "persons", place(cube))
+        .where(F.col("number").isNotNull())
+        .groupBy("number", "place")
+        .agg(*sums)
     )
     return to_cells(fill(cells, declared, cube, ACCOUNT_TERMS), cube)

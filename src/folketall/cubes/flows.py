@@ -87,11 +87,12 @@ def migration_cubes(moves: DataFrame, regions: RegionsOfYear) -> DataFrame:
 
 def _flow_cube(cube: Cube, moves: DataFrame, regions: Regions, by: tuple[Column, ...]) -> DataFrame:
     finest = with_both_ends(moves, regions, (F.col("kind"), *by), (F.col("kind"), place(cube)))
-    ends = F.explode(F.array_compact(F.array(*_ends()))).alias("end")
+    ends = F.explode(F.array(*_ends())).alias("end")
     sums = [F.sum(F.when(F.col("end.what") == what, F.col("n"))).alias(what) for what in COUNTED]
     cells = (
         finest.select("kind", "place", "n", "entered_nation", F.inline(_at_each(cube.levels)))
         .select(ends, "place", "n")
+        .where(F.col("end").isNotNull())
         .groupBy("end.number", "place")
         .agg(*sums)
     )

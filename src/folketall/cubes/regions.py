@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from folketall.cubes.declared import LEVELS, NATION, NATION_CODE, UNKNOWN
@@ -82,19 +81,8 @@ def with_regions(df: DataFrame, regions: Regions, code: str, prefix: str) -> Dat
     at = df.sparkSession.createDataFrame([(g, m, *found) for g, m, found in regions.places], schema)
     fits = (F.col("geography") == F.col("_geography")) & (F.col(code) == F.col("_code"))
     joined = df.join(F.broadcast(at), fits, "left").drop("_geography", "_code")
+    numbers = ", ".join(f"'{year}', array{at}" for year, at in regions.unknown.items())
+    unknown = F.expr(f"map({numbers})")[F.col("geography")]
     return joined.withColumns(
-        {
-            name: F.coalesce(name, _unknown(regions, place)).alias(name)
-            for place, name in enumerate(columns)
-        }
-    )
-
-
-def _unknown(regions: Regions, place: int) -> Column:
-    return reduce(
-        lambda chosen, year: chosen.when(
-            F.col("geography") == year, F.lit(regions.unknown[year][place])
-        ),
-        regions.unknown,
-        F.when(F.lit(False), F.lit(0)),
+        {name: F.coalesce(name, unknown[place]) for place, name in enumerate(columns)}
     )

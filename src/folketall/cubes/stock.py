@@ -77,7 +77,10 @@ def _stock_cube(
         .agg(F.count(F.lit(1)).alias("persons"))
     )
     numbers = F.array(*[F.col(f"at_{level}") for level in cube.levels])
-    cells = with_regions(finest, regions, "municipality", "at").select(
-        F.explode(numbers).alias("number"), "place", "persons"
+    cells = (
+        with_regions(finest, regions, "municipality", "at")
+        .select(F.explode(numbers).alias("number"), "place", "persons")
+        .groupBy("number", "place")
+        .agg(F.sum("persons").alias("persons"))
     )
     return to_cells(fill(cells, regions, cube, ["persons"]), cube)

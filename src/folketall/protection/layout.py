@@ -66,7 +66,7 @@ def _one_cube(table: pd.DataFrame) -> _OneCube:
             inner = np.add.outer(inner * len(values), own).ravel()
             numbers[name] = own, np.array([str(value) for value in values])
     sizes = [len(own) for own, _ in numbers.values()]
-    places = np.indices(sizes).reshape(len(sizes), -1)
+    places = np.indices(sizes).reshape(len(sizes), len(inner))
     codes_of = {
         name: values[own[place]]
         for (name, (own, values)), place in zip(numbers.items(), places, strict=True)

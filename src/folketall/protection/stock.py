@@ -49,7 +49,7 @@ def suppress_stock(
     """
 
     def protect(table: pd.DataFrame) -> pd.DataFrame:
-        return _protect_table(table, threshold, zeros)
+        return protect_table(table, threshold, zeros)
 
     place = [f"{name} string" for name in (*PLACES, "persons")]
     schema = ", ".join([PUBLISHED_CUBE.schema.simpleString()[7:-1].replace(":", " "), *place])
@@ -78,7 +78,7 @@ def _placed(cells: DataFrame, regions: DataFrame) -> DataFrame:
     return joined.withColumns(known)
 
 
-def _protect_table(table: pd.DataFrame, threshold: int, zeros: bool) -> pd.DataFrame:
+def protect_table(table: pd.DataFrame, threshold: int, zeros: bool) -> pd.DataFrame:
     """One cube of one period: every row back, with value and status decided."""
     structure = _Structure(table)
     structure.check()

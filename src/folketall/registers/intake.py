@@ -214,7 +214,8 @@ def _store(
     _replace(warehouse, refused, REJECTED_ROW, mine, delivery)
     noted = [notes_of(df, t, delivery) for t, df in rows.items() if verdicts[t].notes]
     _replace(warehouse, noted, REGISTER_NOTE, mine, delivery)
-    warehouse.merge(_delivery_row(warehouse, delivery, verdicts), DELIVERY, delivery.digest)
+    row = _delivery_row(warehouse, delivery, verdicts)
+    warehouse.put_part(row, DELIVERY, mine, delivery.digest)
 
 
 def _replace(
@@ -222,7 +223,7 @@ def _replace(
 ) -> None:
     if parts:
         rows = reduce(DataFrame.unionByName, parts)
-        warehouse.replace_part(rows, table, where, delivery.digest)
+        warehouse.put_part(rows, table, where, delivery.digest)
     else:
         # A run that was killed may have left rows of a delivery that has since been mended.
         warehouse.delete_part(table, where)

@@ -27,12 +27,6 @@ def read_delivered(spark: SparkSession, file: DeliveredFile, table: DeliveredTab
     return rows.select(*trimmed, MALFORMED)
 
 
-def no_rows(spark: SparkSession, table: DeliveredTable) -> DataFrame:
-    """The shape of `read_delivered` without a row."""
-    names = ", ".join(f"`{name}` string" for name in table.column_names)
-    return spark.createDataFrame([], f"{names}, {MALFORMED} boolean")
-
-
 def _csv(spark: SparkSession, file: DeliveredFile, table: DeliveredTable) -> DataFrame:
     # Columns are named by place, so that no extra column's name can be in the way.
     names = [f"field_{place}" for place in range(len(file.columns))]

@@ -6,16 +6,17 @@ that a run can see that a table is already what it would write, and leave it.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
-from pyspark.sql.types import StructType
-from pyspark.sql.utils import AnalysisException
 
 from folketall.model.errors import UsageError
 from folketall.model.table import Table, conform
@@ -34,10 +35,9 @@ class Commit:
 
 @dataclass(frozen=True, slots=True)
 class Warehouse:
-    """The tables of one environment. `root` is a folder, or `catalog.schema` when so written.
+    """The tables of one environment: Delta tables in the folder `root`.
 
-    A root with a `/`, or a scheme such as `s3a:`, is a folder of Delta tables; a root of the form
-    `catalog.schema` or `schema.` names tables in the session's catalog.
+    A root with a scheme, such as `s3a://`, is read through Spark alone.
     """
 
     spark: SparkSession
@@ -47,33 +47,28 @@ class Warehouse:
         return f"{self.root.rstrip('/')}/{name}"
 
     def exists(self, name: str) -> bool:
-        return self.last_commit(name) is not None
+        log = self._local_log(name)
+        return log.is_dir() if log else self.last_commit(name) is not None
 
     def last_commit(self, name: str) -> Commit | None:
         """The newest commit, or None where there is no table."""
+        log = self._local_log(name)
+        if log is not None:
+            # Reading the newest entry of the log takes no job; dozens of tables are asked for.
+            entries = sorted(log.glob("*.json")) if log.is_dir() else []
+            return _commit_of(entries[-1]) if entries else None
         try:
-            row = self.spark.sql(f"DESCRIBE HISTORY {_quoted(self.path(name))} LIMIT 1").collect()
+            rows = self.spark.sql(f"DESCRIBE HISTORY {_quoted(self.path(name))} LIMIT 1").collect()
         except AnalysisException as fault:
             if _absent(fault):
                 return None
             raise
-        if not row:
-            return None
-        said: Mapping[str, Any] = {}
-        text = row[0]["userMetadata"]
-        if text:
-            try:
-                said = json.loads(text)
-            except json.JSONDecodeError:
-                said = {}
-        metrics = row[0]["operationMetrics"] or {}
-        number = {key: int(value) for key, value in metrics.items() if str(value).isdigit()}
-        return Commit(
-            int(row[0]["version"]),
-            said.get("fingerprint"),
-            number.get("numOutputRows"),
-            number.get("numOutputBytes"),
-        )
+        row = rows[0]
+        return _commit(int(row["version"]), row["userMetadata"], row["operationMetrics"] or {})
+
+    def _local_log(self, name: str) -> Path | None:
+        """The table's log where the warehouse is a folder that this process sees."""
+        return None if ":" in self.root else Path(self.path(name)) / "_delta_log"
 
     def read(self, table: Table) -> DataFrame:
         """The table as it stands.
@@ -99,7 +94,7 @@ class Warehouse:
 
     def empty(self, table: Table) -> DataFrame:
         """No rows, in the table's shape."""
-        return self.spark.createDataFrame([], _nullable(table.schema))
+        return self.spark.createDataFrame([], table.schema)
 
     def replace(self, df: DataFrame, table: Table, fingerprint: str) -> None:
         """Replace the whole table in one commit."""
@@ -114,18 +109,21 @@ class Warehouse:
             writer = writer.partitionBy(table.partition)
         writer.save(self.path(table.name))
 
-    def replace_part(self, df: DataFrame, table: Table, where: str, fingerprint: str) -> None:
-        """Replace the rows that `where` selects, and leave the others; again changes nothing."""
-        rows = conform(df, table)
+    def put_part(self, df: DataFrame, table: Table, where: str, fingerprint: str) -> None:
+        """Add the rows of one part, which `where` selects; what an earlier try left goes first.
+
+        An append is several times cheaper than replacing the part, and hardly ever is there
+        anything to replace.
+        """
+        self.delete_part(table, where)
         writer = (
-            rows.write.format("delta")
-            .mode("overwrite")
+            conform(df, table)
+            .write.format("delta")
+            .mode("append")
             .option("userMetadata", json.dumps({"fingerprint": fingerprint}))
         )
         if table.partition:
             writer = writer.partitionBy(table.partition)
-        if self.exists(table.name):
-            writer = writer.option("replaceWhere", where)
         writer.save(self.path(table.name))
 
     def merge(self, df: DataFrame, table: Table, fingerprint: str) -> None:
@@ -158,12 +156,31 @@ class Warehouse:
             self.spark.catalog.dropTempView(view)
 
     def delete_part(self, table: Table, where: str) -> None:
-        """Delete the rows that `where` selects, if the table is there."""
-        if self.exists(table.name):
+        """Delete the rows that `where` selects, if there are any."""
+        if self.exists(table.name) and not self.read(table).where(where).isEmpty():
             self.spark.sql(f"DELETE FROM {_quoted(self.path(table.name))} WHERE {where}")
 
     def count(self, table: Table) -> int:
         return int(self.read(table).agg(F.count(F.lit(1))).collect()[0][0])
+
+
+def _commit_of(entry: Path) -> Commit:
+    for line in entry.read_text("utf-8").splitlines():
+        info = json.loads(line).get("commitInfo")
+        if info:
+            metrics = info.get("operationMetrics", {})
+            return _commit(int(entry.stem), info.get("userMetadata"), metrics)
+    return Commit(int(entry.stem), None, None, None)
+
+
+def _commit(version: int, metadata: str | None, metrics: Mapping[str, str]) -> Commit:
+    said: Mapping[str, Any] = {}
+    with contextlib.suppress(json.JSONDecodeError):
+        said = json.loads(metadata or "{}")
+    number = {key: int(value) for key, value in metrics.items() if str(value).isdigit()}
+    return Commit(
+        version, said.get("fingerprint"), number.get("numOutputRows"), number.get("numOutputBytes")
+    )
 
 
 def _quoted(path: str) -> str:
@@ -174,12 +191,9 @@ def _absent(fault: Exception) -> bool:
     text = str(fault)
     return bool(
         re.search(
-            r"DELTA_MISSING_DELTA_TABLE|DELTA_TABLE_NOT_FOUND|PATH_NOT_FOUND|TABLE_OR_VIEW_NOT_FOUND|"
-            r"DELTA_PATH_DOES_NOT_EXIST|is not a Delta table|doesn't exist|DELTA_TABLE_ONLY_OPERATION",
+            r"DELTA_MISSING_DELTA_TABLE|DELTA_TABLE_NOT_FOUND|PATH_NOT_FOUND|"
+            r"TABLE_OR_VIEW_NOT_FOUND|DELTA_PATH_DOES_NOT_EXIST|is not a Delta table|doesn't exist|"
+            r"DELTA_TABLE_ONLY_OPERATION",
             text,
         )
     )
-
-
-def _nullable(schema: StructType) -> StructType:
-    return schema

@@ -137,16 +137,14 @@ def _wedding(draws: Draws, couple: tuple[str, Column], both_born: Column) -> Col
 
 
 def _path() -> Column:
-    """Childhood with the mother, then on one's own or, when the partner's place is the home,
-    with the partner while married.
-    """
+    """With the mother as a child, alone as an adult, at the anchor's place while married."""
     own, mother, partner = F.col("own_path"), F.col("mother_"), F.col("partner_")
     start = F.coalesce("arrival", "birth")
     with_mother = F.col("child") & (F.col("adult") > start)
     childhood = F.when(with_mother, _with(mother, start, F.col("adult"))).otherwise(_none())
     moves_in = F.greatest(F.col("married"), F.col("adult"), partner["arrival"])
     leaves = F.coalesce("divorced", F.date_add(F.col("widowed"), 1), F.col("stop"))
-    shared = (~F.col("anchor")) & (moves_in < leaves)
+    shared = ~F.col("anchor") & F.col("married").isNotNull() & (moves_in < leaves)
     again = F.when(
         leaves < F.col("stop"),
         F.concat(
