@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
-from folketall.model.errors import FolketallError, UsageError
+from folketall.model.errors import FolketallError, StatisticsError, UsageError
 from folketall.model.settings import SETTINGS, Settings, read_settings
 from folketall.session import local_session
 
@@ -33,10 +35,32 @@ def main(argv: Sequence[str] | None = None) -> int:
     except FolketallError as fault:
         sys.stderr.write(f"folketall: {' '.join(str(fault).split())}\n")
         return fault.status
+    except PySparkException as fault:
+        return _of_the_engine(fault)
     except KeyboardInterrupt:
         sys.stderr.write("folketall: stopped; run the same again and it goes on where it was\n")
         return 130
     return 0
+
+
+def _of_the_engine(fault: PySparkException) -> int:
+    """A fault inside Spark, without its text: that may hold values of persons.
+
+    A check of ours that failed inside a worker comes with its own words, which hold none.
+    """
+    if os.environ.get("FOLKETALL_DEBUG"):
+        raise fault
+    ours = re.search(r"StatisticsError: (.+)", str(fault))
+    ours = ours or re.search(r"\[USER_RAISED_EXCEPTION\] (.+?)(?:SQLSTATE|$)", str(fault))
+    if ours:
+        sys.stderr.write(f"folketall: {' '.join(ours.group(1).split())}\n")
+        return StatisticsError.status
+    condition = fault.getCondition() or type(fault).__name__
+    sys.stderr.write(
+        f"folketall: Spark failed ({condition}); with FOLKETALL_DEBUG=1 it says all it knows, "
+        "which may hold personal data\n"
+    )
+    return 1
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import json
+import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pyspark.sql import DataFrame, SparkSession
@@ -60,6 +63,10 @@ def timed(what: str) -> Iterator[None]:
     console.print(f"done in {time.monotonic() - start:.0f} s")
 
 
+REPORT = "FOLKETALL_REPORT"
+"""Environment variable: a file that gets a line of JSON a step, for `bench/` and other machines."""
+
+
 @dataclass
 class Progress:
     """One line a step as it ends: rows, seconds and the rate."""
@@ -69,6 +76,7 @@ class Progress:
 
     def __call__(self, step: Done) -> None:
         self.done.append(step)
+        _report(step)
         rows = f"{step.rows or 0:>12,} rows".replace(",", " ")
         rate = f"{(step.rows or 0) / max(step.seconds, 0.1):>10,.0f}/s".replace(",", " ")
         if not step.changed:
@@ -78,6 +86,12 @@ class Progress:
             f"{clock:6.0f} s  {step.step:<24}{rows} {step.seconds:7.1f} s {rate}  {step.does}",
             markup=False,
         )
+
+
+def _report(step: Done) -> None:
+    if path := os.environ.get(REPORT):
+        with Path(path).open("a", encoding="utf-8") as report:
+            report.write(json.dumps({**asdict(step), "ended": time.time()}) + "\n")
 
 
 def summarise(line: Line, progress: Progress) -> None:

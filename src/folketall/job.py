@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from pathlib import Path
 
 from pyspark.sql import DataFrame, SparkSession
 
@@ -14,6 +13,7 @@ from folketall.geography.frames import paths_frame, readings_frame, regions_fram
 from folketall.histories.views import View, flow_known_at, stock_known_at, views_of
 from folketall.model.settings import Settings
 from folketall.model.table import Table
+from folketall.registers.known import Taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,8 @@ class Choices:
     settings: Settings
     years: tuple[int, int]
     known_at: date
-    deliveries: Path | None = None
+    taken: tuple[Taken, ...] = ()
+    """The deliveries in the warehouse."""
 
     @property
     def stocks(self) -> list[int]:

@@ -12,7 +12,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -81,13 +81,15 @@ class Line:
         self.report(done)
         return done
 
-    @property
+    @cached_property
     def choices(self) -> Choices:
         """The choices with the run's K: as set, or the newest delivery (K4)."""
-        known_at = self.settings["run.known_at"] or default_known_at(deliveries_taken(self.warehouse))
+        rows = deliveries_taken(self.warehouse).select("source", "delivered_on", "mode").collect()
+        taken = tuple(sorted((r["source"], r["delivered_on"], r["mode"]) for r in rows))
+        known_at = self.settings["run.known_at"] or default_known_at(taken)
         if known_at is None:
             raise UsageError("the warehouse holds no delivery yet; run the step intake first")
-        return Choices(self.settings, self.years, known_at, self.deliveries)
+        return Choices(self.settings, self.years, known_at, taken)
 
     def _intake(self) -> Done:
         if self.deliveries is None:

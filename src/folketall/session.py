@@ -54,9 +54,14 @@ def local_session(memory: str = "3g", **conf: str) -> SparkSession:
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.sql.execution.arrow.pyspark.enabled": "true",
+        # Each column expression would ask the JVM for its place in our source: most of the time
+        # that building the line's plans takes.
+        "spark.python.sql.dataFrameDebugging.enabled": "false",
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.log.level": "ERROR",
+        # Compiling Spark's own planner costs more than small data; off it halves small runs.
+        "spark.driver.extraJavaOptions": os.environ.get("FOLKETALL_JAVA_OPTIONS", ""),
     } | conf
     jars = sorted(str(jar) for jar in JARS.glob("*.jar"))
     settings |= (

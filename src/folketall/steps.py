@@ -50,7 +50,7 @@ PIN_COLUMNS = tuple(
 def _counted(job: Job, table: d.DeliveredTable) -> DataFrame:
     """K3: the rows of a register that count at the run's K."""
     rows = job[REGISTERS[table]]
-    return counted(rows, job[t.DELIVERY], source=table.source, known_at=job.known_at)
+    return counted(rows, job.choices.taken, source=table.source, known_at=job.known_at)
 
 
 def _registered(job: Job, table: d.DeliveredTable) -> DataFrame:
@@ -340,7 +340,7 @@ def check_accounts(written: Mapping[str, DataFrame]) -> None:
 
 def inconsistency(job: Job) -> Mapping[str, DataFrame]:
     register_notes = [
-        counted(job[t.REGISTER_NOTE].where(F.col("source") == source), job[t.DELIVERY],
+        counted(job[t.REGISTER_NOTE].where(F.col("source") == source), job.choices.taken,
                 source=source, known_at=job.known_at)
         for source in d.SOURCES
     ]  # fmt: skip

@@ -7,57 +7,58 @@ from datetime import date
 import pytest
 
 from folketall.model.deliveries import CPR_PERSON, UDB_PERSON
-from folketall.model.tables import DELIVERY, REGISTERS
-from folketall.registers.known import counted, counted_deliveries, default_known_at, newest_by_key
+from folketall.model.tables import REGISTERS
+from folketall.registers.known import counted, counted_dates, default_known_at, newest_by_key
 from tests.support.frames import frame
 
-DELIVERIES = """
-cpr | 2024-01-01 | full      | | |
-cpr | 2024-01-02 | increment | | |
-cpr | 2025-01-01 | full      | | |
-cpr | 2024-12-31 | increment | | |
-cpr | 2025-01-02 | increment | | |
-udb | 2024-02-01 | full      | | |
-udb | 2024-06-01 | increment | | |
-udb | 2025-02-01 | full      | | |
-census | 2020-01-01 | increment | | |
-census | 2021-01-01 | increment | | |
-"""
+TAKEN = [
+    (source, date.fromisoformat(day), mode)
+    for source, day, mode in (
+        ("cpr", "2024-01-01", "full"),
+        ("cpr", "2024-01-02", "increment"),
+        ("cpr", "2025-01-01", "full"),
+        ("cpr", "2024-12-31", "increment"),
+        ("cpr", "2025-01-02", "increment"),
+        ("udb", "2024-02-01", "full"),
+        ("udb", "2024-06-01", "increment"),
+        ("udb", "2025-02-01", "full"),
+        ("census", "2020-01-01", "increment"),
+        ("census", "2021-01-01", "increment"),
+    )
+]
 
 
 def ddl(table) -> str:
     return ", ".join(f"`{f.name}` {f.dataType.simpleString()}" for f in table.schema)
 
 
-def days(spark, source: str, known_at: date | None) -> list[str]:
-    deliveries = frame(spark, ddl(DELIVERY), DELIVERIES)
-    df = counted_deliveries(deliveries, source=source, known_at=known_at)
-    return sorted(str(row["delivered_on"]) for row in df.collect())
+def days(source: str, known_at: date | None) -> list[str]:
+    return [str(day) for day in counted_dates(TAKEN, source=source, known_at=known_at)]
 
 
 @pytest.mark.rule("K3")
-def test_the_last_full_delivery_and_the_increments_after_it(spark):
-    assert days(spark, "cpr", None) == ["2025-01-01", "2025-01-02"]
-    assert days(spark, "udb", None) == ["2025-02-01"]
+def test_the_last_full_delivery_and_the_increments_after_it():
+    assert days("cpr", None) == ["2025-01-01", "2025-01-02"]
+    assert days("udb", None) == ["2025-02-01"]
 
 
 @pytest.mark.rule("K3")
-def test_other_sources_as_last_delivered_on_or_before_k(spark):
-    assert days(spark, "udb", date(2025, 2, 1)) == ["2025-02-01"]
-    assert days(spark, "udb", date(2025, 1, 31)) == ["2024-02-01", "2024-06-01"]
-    assert days(spark, "udb", date(2024, 5, 31)) == ["2024-02-01"]
-    assert days(spark, "udb", date(2024, 1, 31)) == []
+def test_other_sources_as_last_delivered_on_or_before_k():
+    assert days("udb", date(2025, 2, 1)) == ["2025-02-01"]
+    assert days("udb", date(2025, 1, 31)) == ["2024-02-01", "2024-06-01"]
+    assert days("udb", date(2024, 5, 31)) == ["2024-02-01"]
+    assert days("udb", date(2024, 1, 31)) == []
 
 
 @pytest.mark.rule("K3")
-def test_of_cpr_every_delivery_is_read_at_any_k(spark):
-    assert days(spark, "cpr", date(2024, 1, 1)) == ["2025-01-01", "2025-01-02"]
+def test_of_cpr_every_delivery_is_read_at_any_k():
+    assert days("cpr", date(2024, 1, 1)) == ["2025-01-01", "2025-01-02"]
 
 
 @pytest.mark.rule("K3")
-def test_increments_without_a_full_delivery_count(spark):
-    assert days(spark, "census", None) == ["2020-01-01", "2021-01-01"]
-    assert days(spark, "reason_files", None) == []
+def test_increments_without_a_full_delivery_count():
+    assert days("census", None) == ["2020-01-01", "2021-01-01"]
+    assert days("reason_files", None) == []
 
 
 @pytest.mark.rule("K3")
@@ -73,8 +74,7 @@ def test_rows_of_deliveries_not_taken_do_not_count(spark):
         half | 2025-01-03
         """,
     )
-    deliveries = frame(spark, ddl(DELIVERY), DELIVERIES)
-    rows = counted(register, deliveries, source="cpr", known_at=None)
+    rows = counted(register, TAKEN, source="cpr", known_at=None)
     assert rows.columns == register.columns
     assert sorted(row["pin"] for row in rows.collect()) == ["full", "full", "new"]
 
@@ -100,9 +100,9 @@ def test_newest_row_of_each_key(spark):
 
 
 @pytest.mark.rule("K4")
-def test_a_run_knows_what_its_newest_delivery_knows(spark):
-    assert default_known_at(frame(spark, ddl(DELIVERY), DELIVERIES)) == date(2025, 2, 1)
-    assert default_known_at(frame(spark, ddl(DELIVERY))) is None
+def test_a_run_knows_what_its_newest_delivery_knows():
+    assert default_known_at(TAKEN) == date(2025, 2, 1)
+    assert default_known_at([]) is None
 
 
 def test_tables_with_a_key_hold_only_what_sorts_as_its_text():

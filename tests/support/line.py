@@ -9,7 +9,7 @@ from folketall.job import Choices, Job
 from folketall.line import Line
 from folketall.model.deliveries import DELIVERED_TABLES
 from folketall.model.settings import read_settings
-from folketall.model.tables import DELIVERY, PERSON_KEY, REGISTERS
+from folketall.model.tables import PERSON_KEY, REGISTERS
 from folketall.storage.delta import Warehouse
 
 
@@ -34,15 +34,12 @@ def ids_of(house: Warehouse) -> dict[str, int]:
 class Memory:
     """The line's steps on register rows in memory: the same work, without intake and Delta."""
 
-    def __init__(self, spark, registers: dict[str, list[dict]], choices: Choices, deliveries: list[tuple]):
+    def __init__(self, spark, registers: dict[str, list[dict]], choices: Choices):
         self.spark, self.choices = spark, choices
         self.tables = {
             REGISTERS[table].name: self._frame(REGISTERS[table], registers.get(f"{table.source}_{table.name}", []))
             for table in DELIVERED_TABLES
         }
-        self.tables[DELIVERY.name] = spark.createDataFrame(
-            [(source, day, mode, "", 0, 0) for source, day, mode in deliveries], DELIVERY.schema
-        )
 
     def _frame(self, table, rows):
         names = table.columns

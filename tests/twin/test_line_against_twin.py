@@ -36,12 +36,12 @@ def stored(deliveries: list[Delivery]) -> Registers:
 
 def compare(spark, seed: int):
     """The tables of the line and of the twin for one drawn register."""
-    drawn = random_registers.draw(seed)
+    drawn = random_registers.draw(seed, 240, 40)
     years = (drawn.first_year, drawn.last_year)
-    deliveries = [(d.source, d.delivered_on, d.mode) for d in drawn.deliveries]
-    choices = Choices(read_settings(), years, drawn.known_at)
+    taken = tuple((d.source, d.delivered_on, d.mode) for d in drawn.deliveries)
+    choices = Choices(read_settings(), years, drawn.known_at, taken)
     # Rows that K3 does not count are in the register too, and must not be read.
-    line = Memory(spark, stored(drawn.deliveries), choices, deliveries).run()
+    line = Memory(spark, stored(drawn.deliveries), choices).run()
     reasons = line.rows("reason_for_immigration", ("person_id", "reason", "detail", "rule"))
     imputed = {person: (reason, detail) for person, reason, detail, rule in reasons if rule == "C7"}
     expected = method.run(

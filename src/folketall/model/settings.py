@@ -253,7 +253,9 @@ def read_settings(path: Path | None = None, overrides: Sequence[str] = ()) -> Se
         try:
             values[name] = _BY_NAME[name].read(value)
         except ValueError as fault:
-            faults.append(f"{name} = {value!r} must be {fault}")
+            # What was to be a secret is not repeated where logs are kept.
+            shown = "..." if name == "keys.secret" else repr(value)
+            faults.append(f"{name} = {shown} must be {fault}")
     if faults:
         raise UsageError("settings: " + "; ".join(faults))
     return Settings(values)

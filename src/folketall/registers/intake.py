@@ -104,11 +104,17 @@ def take(
         return TakenDelivery(delivery.name, False, delivery.rows, {})
     _report_extra(delivery)
     checks = Checks(delivery.delivered_on, codes, pin_check, duf_check, announced)
-    rows = {t: _checked(warehouse, delivery, t, checks) for t in _with_rows(delivery)}
-    verdicts = {t: verdict(df, t, repeats=_wants_keys(delivery, t)) for t, df in rows.items()}
-    refuse(delivery, verdicts, max_rejected_share=max_rejected_share, min_rejected=min_rejected)
-    rows = {t: refuse_repeats(df, t) if verdicts[t].repeats else df for t, df in rows.items()}
-    _store(warehouse, delivery, rows, verdicts)
+    # Read and checked once: the verdict, the rows, what is refused and what is noted are all
+    # taken from it, and the long expressions of the checks are planned once.
+    checked = {t: _checked(warehouse, delivery, t, checks).persist() for t in _with_rows(delivery)}
+    try:
+        verdicts = {t: verdict(df, t, repeats=_wants_keys(delivery, t)) for t, df in checked.items()}
+        refuse(delivery, verdicts, max_rejected_share=max_rejected_share, min_rejected=min_rejected)
+        rows = {t: refuse_repeats(df, t) if verdicts[t].repeats else df for t, df in checked.items()}
+        _store(warehouse, delivery, rows, verdicts)
+    finally:
+        for df in checked.values():
+            df.unpersist()
     return TakenDelivery(delivery.name, True, delivery.rows, _by_reason(verdicts))
 
 

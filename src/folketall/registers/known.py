@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 from pyspark.sql import DataFrame
@@ -13,39 +14,43 @@ LIMITED_BY_REGISTRATION = "cpr"
 """CPR rows known at K are told by their registration date, not by their delivery."""
 
 
-def counted_deliveries(deliveries: DataFrame, *, source: str, known_at: date | None) -> DataFrame:
-    """K3: the dates of the deliveries of a source that count, as `delivered_on`.
+Taken = tuple[str, date, str]
+"""A delivery taken: source, delivered_on, mode."""
+
+
+def counted_dates(taken: Iterable[Taken], *, source: str, known_at: date | None) -> list[date]:
+    """K3: the dates of the deliveries of a source that count.
 
     The last full delivery and the increments after it; the increments alone where there is no
     full one. For sources other than cpr only those delivered on or before `known_at`.
     """
-    of_source = deliveries.where(F.col("source") == source)
-    if known_at is not None and source != LIMITED_BY_REGISTRATION:
-        of_source = of_source.where(F.col("delivered_on") <= F.lit(known_at))
-    full = F.when(F.col("mode") == "full", F.col("delivered_on"))
-    last_full = of_source.agg(F.max(full).alias("last_full"))
-    since = F.col("last_full").isNull() | (F.col("delivered_on") >= F.col("last_full"))
-    return of_source.crossJoin(F.broadcast(last_full)).where(since).select("delivered_on")
+    limited = known_at is not None and source != LIMITED_BY_REGISTRATION
+    sent = [
+        (day, mode)
+        for of_source, day, mode in taken
+        if of_source == source and not (limited and known_at and day > known_at)
+    ]
+    last_full = max((day for day, mode in sent if mode == "full"), default=date.min)
+    return sorted(day for day, _ in sent if day >= last_full)
 
 
 def counted(
-    register: DataFrame, deliveries: DataFrame, *, source: str, known_at: date | None
+    register: DataFrame, taken: Iterable[Taken], *, source: str, known_at: date | None
 ) -> DataFrame:
     """K3: the rows of a register table that count.
 
     Args:
         register: one row per accepted row of every delivery, with `delivered_on`.
-        deliveries: the table DELIVERY; rows of deliveries not in it never count.
+        taken: every delivery taken; rows of others, such as a killed run leaves, never count.
         source: the source of the register table.
-        known_at: K; null means everything delivered. Of cpr all deliveries count at any K.
+        known_at: K; None means everything delivered. Of cpr all deliveries count at any K.
 
     Returns:
         The rows of `register` that count, columns unchanged.
     """
-    dates = counted_deliveries(deliveries, source=source, known_at=known_at)
-    return register.join(F.broadcast(dates), on="delivered_on", how="left_semi").select(
-        *register.columns
-    )
+    dates = counted_dates(taken, source=source, known_at=known_at)
+    # Literals: only the parts of these deliveries are read, and nothing is joined.
+    return register.where(F.col("delivered_on").isin(dates)) if dates else register.limit(0)
 
 
 def newest_by_key(rows: DataFrame, table: DeliveredTable) -> DataFrame:
@@ -70,7 +75,6 @@ def newest_by_key(rows: DataFrame, table: DeliveredTable) -> DataFrame:
     )
 
 
-def default_known_at(deliveries: DataFrame) -> date | None:
+def default_known_at(taken: Iterable[Taken]) -> date | None:
     """K4: the date of the newest delivery; None where there is none."""
-    newest: date | None = deliveries.agg(F.max("delivered_on")).collect()[0][0]
-    return newest
+    return max((day for _, day, _ in taken), default=None)

@@ -16,13 +16,14 @@ def person(families: DataFrame, draws: Draws) -> DataFrame:
     """A row for each number known at the end, and updates of some in the increments."""
     known = plus(F.coalesce("arrival", "birth"), draws.whole("known", 1, 14, ME))
     renewed = F.date_sub(F.lit(END), draws.whole("renewed", 0, 35, ME))
-    updated = F.col("changed").isNull() & draws.chance("updated", 0.012, ME) & (
-        known < F.lit(CPR_FULL)
+    updated = (
+        F.col("changed").isNull() & draws.chance("updated", 0.012, ME) & (known < F.lit(CPR_FULL))
     )
     old_name = origins.spelt_otherwise(F.reverse("family_name"))
     rows = F.array_compact(F.array(
         F.when(F.col("old_kind").isNotNull(), _row("old_pin", known, F.col("family_name"))),
-        _row("pin", F.coalesce("changed", known), F.when(updated, old_name).otherwise(F.col("family_name"))),
+        _row("pin", F.coalesce("changed", known),
+             F.when(updated, old_name).otherwise(F.col("family_name"))),
         F.when(updated, _row("pin", renewed, F.col("family_name"))),
     ))  # fmt: skip
     me = families.withColumn("born_abroad", F.get("path", F.lit(0))["ticket"] < 0)
@@ -75,7 +76,9 @@ def _parents(draws: Draws) -> list[Column]:
         F.when(draws.chance("father country", 0.93, ME), father)
         .otherwise(F.lit("990"))
         .alias("father_birth_country"),
-        F.when(one_norwegian, F.lit("000")).otherwise(of(mother)).alias("mothers_mother_birth_country"),
+        F.when(one_norwegian, F.lit("000"))
+        .otherwise(of(mother))
+        .alias("mothers_mother_birth_country"),
         of(mother).alias("mothers_father_birth_country"),
         of(father).alias("fathers_mother_birth_country"),
         of(father).alias("fathers_father_birth_country"),
@@ -85,7 +88,9 @@ def _parents(draws: Draws) -> list[Column]:
 def pin_change(families: DataFrame) -> DataFrame:
     return _delivered(
         families.where("old_kind IS NOT NULL").select(
-            F.col("old_pin"), F.col("pin").alias("new_pin"), F.col("changed").alias("registration_date")
+            F.col("old_pin"),
+            F.col("pin").alias("new_pin"),
+            F.col("changed").alias("registration_date"),
         )
     )
 
@@ -109,13 +114,16 @@ def citizenship(families: DataFrame, draws: Draws) -> DataFrame:
     first_known = F.when(draws.chance("from birth", 0.4, ME), F.col("birth")).otherwise(
         plus(since, F.when(draws.chance("later known", 0.1, ME), 25).otherwise(0))
     )
-    born_norwegian = F.col("native") & ((F.col("role") == "native") | draws.chance("norwegian", 0.35, ME))
+    born_norwegian = F.col("native") & (
+        (F.col("role") == "native") | draws.chance("norwegian", 0.35, ME)
+    )
     country = F.when(born_norwegian, F.lit("000")).otherwise(F.col("origin"))
     rows = F.array_compact(F.array(
         _since(country, F.when(F.col("native"), F.col("birth")).otherwise(first_known),
                plus(since, draws.whole("citizenship known", 1, 40, ME))),
         F.when(~born_norwegian & F.col("becomes").isNotNull(),
-               _since(F.lit("000"), F.col("becomes"), plus("becomes", draws.whole("known", 1, 60, ME)))),
+               _since(F.lit("000"), F.col("becomes"),
+                      plus("becomes", draws.whole("known", 1, 60, ME)))),
     ))  # fmt: skip
     return _delivered(
         families.withColumn("becomes", naturalised(draws))
@@ -173,7 +181,8 @@ def duf_link(families: DataFrame, draws: Draws) -> DataFrame:
     rows = F.array_compact(F.array(*[
         F.when(
             F.col(number).isNotNull() & link_kind(draws, number).isin("both", "cpr", "other"),
-            _since(F.col(number), F.col("arrival"), plus("arrival", draws.whole(number, 5, 200, ME))),
+            _since(F.col(number), F.col("arrival"),
+                   plus("arrival", draws.whole(number, 5, 200, ME))),
         )
         for number in ("duf", "second_duf")
     ]))  # fmt: skip

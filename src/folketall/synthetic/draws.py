@@ -37,9 +37,7 @@ class Draws:
         """True in `share` of the entities."""
         return self.unit(purpose, *keys) < share
 
-    def weighted(
-        self, purpose: str, choices: Sequence[tuple[str, float]], *keys: Key
-    ) -> Column:
+    def weighted(self, purpose: str, choices: Sequence[tuple[str, float]], *keys: Key) -> Column:
         """One of the values, in proportion to the weights."""
         return pick(self.unit(purpose, *keys), listed(choices))
 

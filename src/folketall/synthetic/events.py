@@ -24,7 +24,9 @@ _KEPT = (
 _EVENT = "struct<seq:int,type:string,day:date,code:string,country:string,cause:string,form:string>"
 
 
-def events(families: DataFrame, localities: list[Locality], draws: Draws, noise: float) -> DataFrame:
+def events(
+    families: DataFrame, localities: list[Locality], draws: Draws, noise: float
+) -> DataFrame:
     """The rows of `cpr/event`, with `delivery`."""
     happened = F.concat(
         F.array(_opening()), _reforms(), F.array_compact(F.array(*_special(draws, noise)))
@@ -52,7 +54,9 @@ def stays(families: DataFrame, localities: list[Locality]) -> DataFrame:
             F.coalesce(F.get("path", F.col("at") + 1)["day"], F.col("stop")).alias("until"),
             (F.col("at") == F.size("path") - 1).alias("last"),
         )
-        .withColumn("locality", F.when(F.col("ticket") >= 0, locality_of(F.col("ticket"), localities)))
+        .withColumn(
+            "locality", F.when(F.col("ticket") >= 0, locality_of(F.col("ticket"), localities))
+        )
         .join(F.broadcast(locality_frame(families.sparkSession, localities)), "locality", "left")
     )
 
@@ -82,16 +86,20 @@ def _opening() -> Column:
         (kind == "immigration") & F.col("before").isNull() & F.col("arrival").isNotNull(),
         F.col("origin"),
     ).when(kind.isin("immigration", "emigration"), F.col("abroad"))
-    return _event(0, kind, F.col("day"), code=code_on(F.col("chain"), F.col("day")), country=country)
+    return _event(
+        0, kind, F.col("day"), code=code_on(F.col("chain"), F.col("day")), country=country
+    )
 
 
 def _reforms() -> Column:
     """Boundary changes on 1 January while the person lives there."""
     during = F.filter(
         F.coalesce("chain", F.array().cast("array<struct<since:date,code:string>>")),
-        lambda step: (step["since"] > F.col("day"))
-        & (step["since"] < F.col("until"))
-        & (step["since"] >= F.lit(REFORMS_SINCE).cast("date")),
+        lambda step: (
+            (step["since"] > F.col("day"))
+            & (step["since"] < F.col("until"))
+            & (step["since"] >= F.lit(REFORMS_SINCE).cast("date"))
+        ),
     )
     return F.transform(
         during,

@@ -58,7 +58,7 @@ def _native(
 
 TEMPLATES = (
     Template(
-        "three_generations", 30, 1912, 1962, 0.9, ((0, 1), (2, 5), (6, 3)),
+        "three_generations", 42, 1912, 1962, 1.15, ((0, 1), (2, 5), (6, 3)),
         (
             _native("f", 0), _native("m", -3, 4),
             _native("f", 23, 3, 0, 1), _native("m", 26, 3, 0, 1), _native("x", 29, 4, 0, 1),
@@ -72,21 +72,24 @@ TEMPLATES = (
         (
             _native("f", 0), _native("m", -3, 4),
             _native("x", 24, 2, 0, 1), _native("x", 27, 3, 0, 1), _native("x", 31, 3, 0, 1),
-            _native("f", 3), _native("m", 0, 4), _native("x", 28, 4, 5, 6), _native("x", 33, 3, 5, 6),
+            _native("f", 3), _native("m", 0, 4), _native("x", 28, 4, 5, 6),
+            _native("x", 33, 3, 5, 6),
             _native("x", 5, 5), _native("x", 2, 3), _native("x", 0, 3),
         ),
     ),
     Template(
         "young", 16, 1974, 1991, 1.0, ((0, 1), (6, 7)),
         (
-            _native("f", 0), _native("m", -3, 4), _native("x", 26, 3, 0, 1), _native("x", 30, 2, 0, 1),
+            _native("f", 0), _native("m", -3, 4), _native("x", 26, 3, 0, 1),
+            _native("x", 30, 2, 0, 1),
             _native("x", 2, 5), _native("x", 7, 5),
-            _native("f", 0), _native("m", -3, 4), _native("x", 27, 2, 6, 7), _native("x", 30, 3, 6, 7),
+            _native("f", 0), _native("m", -3, 4), _native("x", 27, 2, 6, 7),
+            _native("x", 30, 3, 6, 7),
             _native("x", 12, 5), _native("x", 20, 6),
         ),
     ),
     Template(
-        "refugees", 11, 1956, 2024, 0.42, ((1, 0), (7, 6)),
+        "refugees", 7, 1956, 2024, 0.55, ((1, 0), (7, 6)),
         (
             Slot("m", -32, 7, "lead", reason="refugee"),
             Slot("f", -29, 5, "joins", lead=0),
@@ -103,7 +106,7 @@ TEMPLATES = (
         ),
     ),
     Template(
-        "workers", 11, 1956, 2024, 0.38, ((1, 0), (7, 6)),
+        "workers", 7, 1956, 2024, 0.5, ((1, 0), (7, 6)),
         (
             Slot("m", -34, 8, "lead", reason="labour"),
             Slot("f", -30, 6, "joins", lead=0),
@@ -120,7 +123,7 @@ TEMPLATES = (
         ),
     ),
     Template(
-        "mixed", 8, 1960, 2024, 0.45, ((1, 0), (6, 7)),
+        "mixed", 5, 1960, 2024, 0.55, ((1, 0), (6, 7)),
         (
             Slot("m", -38, 12, "native"),
             Slot("f", -31, 6, "enlarges", lead=0, group=1),

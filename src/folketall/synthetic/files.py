@@ -39,17 +39,16 @@ class Deliveries:
     tables: dict[tuple[str, date], dict[str, Written]] = field(default_factory=dict)
 
     def write(self, df: DataFrame, table: DeliveredTable) -> None:
-        """Write a table into all deliveries of its source, by the column `delivery`.
+        """Write a table into all deliveries of its source, by the column `delivery` (a date).
 
-        The order of rows is that of all columns within each partition of `df`, so the files are
-        the same whenever the partitions are.
+        Rows keep the order they have in each partition of `df`, so the files are the same
+        whenever the partitions are.
         """
         scratch = self.to / f".{table.register}"
-        names = table.column_names
         writer = (
-            df.withColumn("delivery", F.col("delivery").cast("string"))
-            .select("delivery", *names)
-            .sortWithinPartitions("delivery", *names)
+            df.withColumn("place", F.monotonically_increasing_id())
+            .sortWithinPartitions("delivery", "place")
+            .select("delivery", *table.column_names)
             .write.partitionBy("delivery")
             .mode("overwrite")
         )

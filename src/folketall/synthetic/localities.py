@@ -24,6 +24,9 @@ LEAST_SHARE = 0.03
 TICKETS = 16_384
 """Places are drawn as tickets: in order of code, as many as the population is large."""
 
+_Way = tuple[str, float, tuple[tuple[date, str], ...]]
+"""Walking back: the code so far, the persons, and the changes passed, each with its new code."""
+
 
 @dataclass(frozen=True, slots=True)
 class Locality:
@@ -41,20 +44,16 @@ class Locality:
 def read_localities() -> list[Locality]:
     """All localities, sorted by present code, so that neighbours are near each other."""
     changes = _changes()
-    ways = [(code, float(persons), ()) for code, persons in sorted(_population().items())]
+    ways: list[_Way] = [
+        (code, float(persons), ()) for code, persons in sorted(_population().items())
+    ]
     for day in sorted(changes, reverse=True):
         ways = [way for before in ways for way in _backwards(before, day, changes[day])]
-    found = [
-        Locality(((OLDEST, oldest), *sorted(steps)), weight) for oldest, weight, steps in ways
-    ]
+    found = [Locality(((OLDEST, oldest), *sorted(steps)), weight) for oldest, weight, steps in ways]
     return sorted(found, key=lambda locality: (locality.code, locality.codes))
 
 
-def _backwards(
-    way: tuple[str, float, tuple[tuple[date, str], ...]],
-    day: date,
-    changes: dict[str, list[tuple[str, float]]],
-) -> Iterator[tuple[str, float, tuple[tuple[date, str], ...]]]:
+def _backwards(way: _Way, day: date, changes: dict[str, list[tuple[str, float]]]) -> Iterator[_Way]:
     """The ways that led into this one on the day, each with its part of the weight."""
     code, weight, steps = way
     sources = changes.get(code, [(code, 1.0)])
@@ -110,5 +109,5 @@ def locality_of(ticket: Column, localities: list[Locality]) -> Column:
 
 def code_on(chain: Column, day: Column) -> Column:
     """The code of the chain on the day; the oldest one before its beginning."""
-    before = F.filter(chain, lambda step: step["since"] <= day)
-    return F.coalesce(F.get(before, F.size(before) - 1)["code"], F.get(chain, F.lit(0))["code"])
+    known = F.filter(chain, lambda step: step["since"] <= day)
+    return F.coalesce(F.try_element_at(known, F.lit(-1)), F.get(chain, F.lit(0)))["code"]

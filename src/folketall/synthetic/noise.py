@@ -20,14 +20,14 @@ def with_bad_rows(df: DataFrame, table: DeliveredTable, draws: Draws, noise: flo
     if noise == 0:
         return df
     key = F.xxhash64(*[F.coalesce(F.col(name), F.lit("")) for name in table.column_names])
-    spoilt = df.withColumn("row_key", key)
-    unit = draws.unit(f"refused {table.register}", "row_key")
+    fault = draws.unit(f"refused {table.register}", "row_key")
+    spoilt = df.withColumn("row_key", key).withColumn("fault", fault)
     required = [column for column in table.columns if _spoilable(column)]
     columns = {}
     for place, column in enumerate(required):
         # Each spoilable column takes its own stretch of the draws: one fault a row.
         low, high = (REFUSED * noise * (place + k) / len(required) for k in (0, 1))
-        bad = (unit >= low) & (unit < high)
+        bad = (F.col("fault") >= low) & (F.col("fault") < high)
         columns[column.name] = F.when(bad, _refused(column)).otherwise(F.col(column.name))
     for column in table.columns:
         if column.kind in _WRONG or (column.kind == Kind.DUF and table.key != column.name):
@@ -35,7 +35,7 @@ def with_bad_rows(df: DataFrame, table: DeliveredTable, draws: Draws, noise: flo
             columns[column.name] = F.when(
                 wrong & F.col(column.name).isNotNull(), _noted(column)
             ).otherwise(F.col(column.name))
-    return spoilt.withColumns(columns).drop("row_key")
+    return spoilt.withColumns(columns).drop("row_key", "fault")
 
 
 def _spoilable(column: Delivered) -> bool:
@@ -47,7 +47,8 @@ def _spoilable(column: Delivered) -> bool:
 def _refused(column: Delivered) -> Column:
     value = F.col(column.name)
     if column.kind == Kind.OWN_PIN:
-        return F.concat(F.substring(value, 1, 10), ((F.substring(value, 11, 1).cast("int") + 1) % 10).cast("string"))
+        other_digit = (F.substring(value, 11, 1).cast("int") + 1) % 10
+        return F.concat(F.substring(value, 1, 10), other_digit.cast("string"))
     if column.kind == Kind.STRUCTURAL:
         return F.lit("X")
     if column.required and column.kind == Kind.DATE:

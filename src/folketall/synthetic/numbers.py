@@ -23,7 +23,9 @@ def numbers(people: DataFrame, parts: int) -> DataFrame:
     ranked = _ranked(asked.repartition(parts, "pool", "sex"))
     given = ranked.withColumn(
         "number", F.when(F.col("day") == 0, _duf()).otherwise(F.lit(None))
-    ).join(F.broadcast(_individual_numbers(people.sparkSession)), ["a", "c", "sex", "place"], "left")
+    ).join(
+        F.broadcast(_individual_numbers(people.sparkSession)), ["a", "c", "sex", "place"], "left"
+    )
     number = F.coalesce("number", F.concat("date_part", "ending"))
     return (
         given.select("block", F.struct("key", number.alias("number")).alias("entry"))
@@ -50,7 +52,9 @@ def _asked() -> Column:
     month = F.date_format("birth", "MMyy")
     other = F.date_add(F.col("birth"), 1)
     d_number = F.col("old_kind") == "D"
-    year = F.year("arrival") - F.pmod(F.col("person_no"), F.lit(3)).cast("int").between(0, 0).cast("int")
+    year = F.year("arrival") - F.pmod(F.col("person_no"), F.lit(3)).cast("int").between(0, 0).cast(
+        "int"
+    )
     applied = F.concat(F.lit("U"), year.cast("string"))
     old_pool = F.when(d_number, F.concat(F.lit("D"), month)).otherwise(
         F.concat(F.lit("P"), F.date_format(other, "MMyy"))
@@ -121,10 +125,12 @@ def _individual_numbers(spark: SparkSession) -> DataFrame:
         .withColumn("k2", second)
         .where("k1 < 10 AND k2 < 10")
         # The last digit of the individual number is odd for men.
-        .withColumn("sex", F.when(F.substring("iii", 3, 1).cast("int") % 2 == 1, "1").otherwise("2"))
+        .withColumn("odd", F.substring("iii", 3, 1).cast("int") % 2 == 1)
+        .withColumn("sex", F.when(F.col("odd"), "1").otherwise("2"))
         .withColumn("place", F.row_number().over(nth))
         .select("a", "c", "sex", "place",
-                F.concat("iii", F.col("k1").cast("string"), F.col("k2").cast("string")).alias("ending"))
+                F.concat("iii", F.col("k1").cast("string"),
+                         F.col("k2").cast("string")).alias("ending"))
     )  # fmt: skip
 
 

@@ -45,7 +45,10 @@ _AREAS = {
     "norwegian": ("000", "101", "106", "103", "105"),
 }
 GIVEN = {
-    ("norwegian", "1"): "Bjørn|Åge|Kjell|Håkon|Øystein|Pål|Ola|Jon|Sindre|Eirik|Lars|Tor|Magnus|Knut",
+    (
+        "norwegian",
+        "1",
+    ): "Bjørn|Åge|Kjell|Håkon|Øystein|Pål|Ola|Jon|Sindre|Eirik|Lars|Tor|Magnus|Knut",
     ("norwegian", "2"): "Åse|Ingrid|Solveig|Maren|Bjørg|Kari|Synnøve|Anne|Sigrid|Tuva|Liv|Nora|Gro",
     ("slavic", "1"): "Piotr|Andrzej|Dmytro|Oleh|Zoran|Marek|Jonas|Tomasz|Ivan|Mirza|Łukasz",
     ("slavic", "2"): "Olena|Agnieszka|Oksana|Amra|Jolanta|Rūta|Natalia|Małgorzata|Iryna|Jasna",

@@ -56,13 +56,16 @@ def reason_2006(families: DataFrame, draws: Draws) -> DataFrame:
     """Of those who came before 2006, three in five; one row for each main reason heard of."""
     reason, detail = _reason(draws)
     other = draws.weighted(
-        "2006 other", (("family", 4), ("labour", 3), ("other", 1), ("unspecified", 2), ("education", 1)), ME
+        "2006 other",
+        (("family", 4), ("labour", 3), ("other", 1), ("unspecified", 2), ("education", 1)),
+        ME,
     )  # fmt: skip
     nothing = F.lit(None).cast("string")
     reliability = F.format_number(draws.unit("reliability", ME), 2)
     rows = F.array_compact(F.array(
         F.struct(reason.alias("reason"), detail.alias("detail"),
-                 F.when(draws.chance("reliability told", 0.85, ME), reliability).alias("reliability")),
+                 F.when(draws.chance("reliability told", 0.85, ME), reliability)
+                 .alias("reliability")),
         F.when(
             draws.chance("2006 second", 0.3, ME),
             F.struct(other.alias("reason"), nothing.alias("detail"),

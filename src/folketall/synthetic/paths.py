@@ -33,7 +33,9 @@ def families(people: DataFrame, draws: Draws, parts: int) -> DataFrame:
         .groupBy("block", "template")
         .agg(
             F.array_sort(
-                F.collect_list(F.struct("slot", *[c for c in members if c not in ("slot", "block")]))
+                F.collect_list(
+                    F.struct("slot", *[c for c in members if c not in ("slot", "block")])
+                )
             ).alias("family")
         )
         .join(numbers(people, parts), "block")
@@ -131,7 +133,10 @@ def _wedding(draws: Draws, couple: tuple[str, Column], both_born: Column) -> Col
         F.when(
             comes_to.isNotNull(), plus(comes_to, 250 - draws.whole("bride", 0, 700, *couple))
         )
-        .when(first_came.isNotNull(), F.date_sub(first_came, draws.whole("before", 100, 3500, *couple)))
+        .when(
+            first_came.isNotNull(),
+            F.date_sub(first_came, draws.whole("before", 100, 3500, *couple)),
+        )
         .otherwise(plus(years_after(both_born, 19), draws.whole("wedding", 300, 4500, *couple)))
     )  # fmt: skip
 

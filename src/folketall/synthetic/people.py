@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -59,7 +57,9 @@ def _born(df: DataFrame, draws: Draws) -> DataFrame:
     )
     return (
         df.withColumn("base", base.cast("int"))
-        .withColumn("lead_day", _day_of_year(lead_year, draws.whole("lead", 0, 364, "block", "lead")))
+        .withColumn(
+            "lead_day", _day_of_year(lead_year, draws.whole("lead", 0, 364, "block", "lead"))
+        )
         .withColumn("family_arrival", plus("lead_day", _lag(draws)))
         .withColumn("drawn", drawn_birth)
         .withColumn("native", (F.col("role") == "native") | here)
@@ -109,7 +109,9 @@ def _birth(draws: Draws) -> Column:
 
 def _sex(draws: Draws) -> Column:
     drawn = F.when(draws.chance("sex", 0.513, *ME), "1").otherwise("2")
-    return F.when(F.col("sex_plan") == "m", "1").when(F.col("sex_plan") == "f", "2").otherwise(drawn)
+    return (
+        F.when(F.col("sex_plan") == "m", "1").when(F.col("sex_plan") == "f", "2").otherwise(drawn)
+    )
 
 
 def _adult(draws: Draws) -> Column:
@@ -120,9 +122,7 @@ def _adult(draws: Draws) -> Column:
 
 def _origin(df: DataFrame, draws: Draws) -> DataFrame:
     """`origin` country of the immigrant line, `abroad` where absences are spent."""
-    came_as = F.coalesce(
-        F.when(F.col("root") == F.col("lead"), draws_reason()), F.lit("family")
-    )
+    came_as = F.coalesce(F.when(F.col("root") == F.col("lead"), draws_reason()), F.lit("family"))
     country = origins.origin_country(
         draws.unit("origin", "block", "root"), came_as, F.year("lead_day")
     )
@@ -162,9 +162,7 @@ def _named(df: DataFrame, draws: Draws) -> DataFrame:
     first = pick(draws.unit("given", *ME), F.col("names"))
     second = pick(draws.unit("second given", *ME), F.col("names"))
     two = draws.chance("two names", 0.3, *ME)
-    family = pick(
-        draws.unit("family", "block", "name_key"), origins.family_names(F.col("area"))
-    )
+    family = pick(draws.unit("family", "block", "name_key"), origins.family_names(F.col("area")))
     return (
         df.withColumn("area", origins.language_area(F.col("origin")))
         .withColumn("names", origins.given_names(F.col("area"), F.col("sex")))
@@ -207,6 +205,7 @@ def _numbered(df: DataFrame, draws: Draws) -> DataFrame:
 def _own_places(df: DataFrame, draws: Draws) -> DataFrame:
     """`own_path`, and `home`: the ticket the adult life starts from."""
     arrived = draws.whole("arrive", 0, TICKETS - 1, "block", "lead")
+    family_home = draws.whole("block home", 0, TICKETS - 1, "block")
     settled = _near(F.col("cradle"), draws, "home", 0.55)
     starts = [
         F.when(F.col("arrival").isNotNull() & ~_raised(), _step(F.col("arrival"), F.col("home"))),
@@ -217,14 +216,19 @@ def _own_places(df: DataFrame, draws: Draws) -> DataFrame:
     returns = F.col("away").isNotNull() & draws.chance("returns", 0.45, *ME)
     trip = [
         F.when(away.isNotNull(), _step(away, F.lit(ABROAD))),
-        F.when(F.col("back").isNotNull(), _step(F.col("back"), _near(F.col("home"), draws, "back", 0.5))),
+        F.when(
+            F.col("back").isNotNull(),
+            _step(F.col("back"), _near(F.col("home"), draws, "back", 0.5)),
+        ),
     ]
-    kept: Callable[[Column], Column] = lambda step: (step["day"] < F.col("stop")) & (  # noqa: E731
-        away.isNull() | (step["day"] < away) | (step["day"] > back)
-    )
+
+    def kept(step: Column) -> Column:
+        in_norway = away.isNull() | (step["day"] < away) | (step["day"] > back)
+        return (step["day"] < F.col("stop")) & in_norway
+
     steps = F.concat(F.array_compact(F.array(*starts)), _moves(draws))
     return (
-        df.withColumn("cradle", _near(draws.whole("block home", 0, TICKETS - 1, "block"), draws, "cradle", 0.5))
+        df.withColumn("cradle", _near(family_home, draws, "cradle", 0.5))
         .withColumn("home", F.when(F.col("arrival").isNotNull(), arrived).otherwise(settled))
         .withColumn("away", _away(draws))
         .withColumn("back", F.when(returns, plus("away", draws.tail("absence", 500, *ME) + 40)))

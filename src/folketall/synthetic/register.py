@@ -76,7 +76,8 @@ def synthesise(
         storageLevel=StorageLevel.MEMORY_AND_DISK
     )
     for table, rows in _tables(everyone, read_localities(), draws, noise):
-        day = F.lit(_ONLY_DELIVERY[table.source]) if table.source in _ONLY_DELIVERY else F.col("delivery")
+        only = _ONLY_DELIVERY.get(table.source)
+        day = F.lit(only) if only else F.col("delivery")
         text = rows.select(
             day.alias("delivery"),
             *[F.col(name).cast("string").alias(name) for name in table.column_names],
@@ -124,7 +125,8 @@ def _check(persons: int, to: Path, format: str, noise: float) -> None:  # noqa: 
     taken = [source for source in d.SOURCES if (to / source).exists()]
     if taken:
         raise UsageError(
-            f"{to} already holds deliveries of {', '.join(taken)}; name another folder or remove them"
+            f"{to} already holds deliveries of {', '.join(taken)}; "
+            "name another folder or remove them"
         )
 
 

@@ -88,9 +88,13 @@ def _ground(draws: Draws) -> Column:
         .otherwise("asylum")
     )
     # Resettled families, and the collectively protected, are refugees together.
-    together = (role != "lead") & (F.col("template") == "refugees") & (
-        (collective & (role == "joins"))
-        | ((unit < 0.27) & (role == "joins") & (F.date_diff("arrival", "lead_arrival") < 120))
+    together = (
+        (role != "lead")
+        & (F.col("template") == "refugees")
+        & (
+            (collective & (role == "joins"))
+            | ((unit < 0.27) & (role == "joins") & (F.date_diff("arrival", "lead_arrival") < 120))
+        )
     )
     return F.when(refugee | together, kind).otherwise(F.coalesce("reason", F.lit("family")))
 
@@ -123,7 +127,8 @@ def _single_steps(draws: Draws) -> list[Column]:
                _step(CITIZEN, "citizenship", plus("becomes", -200), F.col("becomes"), "granted")),
         some("refused", 0.08, _step(REFUSED, "first_permit", plus(applied, -400),
                                     plus(applied, -120), "rejected")),
-        some("visits", 0.07, _step(VISIT, "visit", plus(applied, -300), plus(applied, -280), "granted")),
+        some("visits", 0.07, _step(VISIT, "visit", plus(applied, -300),
+                                   plus(applied, -280), "granted")),
         some("withdraws", 0.02, _step(WITHDRAWN, "first_permit", plus(applied, -600),
                                       plus(applied, -550), "withdrawn")),
         some("pending", 0.02, _step(PENDING, "renewal", plus(decided, 1500), missing, "pending")),
@@ -140,7 +145,8 @@ def _renewals(draws: Draws) -> Column:
     def one(number: Column) -> Column:
         day = plus("decided", number * 365 + draws.whole("renewal", -40, 60, ME, number))
         return F.struct(
-            number.alias("no"), F.lit("renewal").alias("case_type"), plus(day, -60).alias("applied"),
+            number.alias("no"), F.lit("renewal").alias("case_type"),
+            plus(day, -60).alias("applied"),
             plus(day, -60).alias("application_date"), day.alias("decision_date"),
             F.lit("granted").alias("outcome"),
         )  # fmt: skip
@@ -169,7 +175,9 @@ def _worded(df: DataFrame, draws: Draws) -> DataFrame:
     family = (F.col("ground") == "family") & permit
     unit = draws.unit("worded", ME, "no")
     told = unit < F.when(F.col("no") == FIRST, 0.66).otherwise(0.8)
-    vague = F.when(draws.chance("vague", 0.5, ME, "no") & F.col("ground").isin(*_PROTECTED), "refugee")
+    vague = F.when(
+        draws.chance("vague", 0.5, ME, "no") & F.col("ground").isin(*_PROTECTED), "refugee"
+    )
     reason = F.when(permit, F.when(told, F.col("ground")).when(
         unit < 0.86, F.coalesce(vague, F.lit("unspecified"))
     ))  # fmt: skip
@@ -183,7 +191,8 @@ def _worded(df: DataFrame, draws: Draws) -> DataFrame:
         .when(old < 2006, "fremkon").when(unit < 0.98, "udb").alias("origin"),
         "case_type",
         "application_date",
-        F.when(F.col("decision_date") <= F.lit(UDB_END), F.col("decision_date")).alias("decision_date"),
+        F.when(F.col("decision_date") <= F.lit(UDB_END), F.col("decision_date"))
+        .alias("decision_date"),
         "outcome",
         reason.alias("reason"),
         _legal_basis(draws, unit).alias("legal_basis"),

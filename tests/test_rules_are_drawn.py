@@ -1,0 +1,84 @@
+"""Every rule of the method has at least one drawn test, told by `@pytest.mark.rule`."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).parent
+
+RULES = tuple(
+    f"{family}{number}"
+    for family, numbers in {
+        "K": (1, 2, 3, 4),
+        "V": (1, 2, 3, 4),
+        "L": (1, 2, 3, 4, 5, 6),
+        "H": (1, 2, 3, 4, 5, 6),
+        "F": (1, 2, 3),
+        "C": (0, 1, 2, 3, 4, 5, 6, 7, 8),
+        "P": (1, 2, 3),
+        "T": (1, 2, 3),
+        "S": (1, 2, 3, 4, 5),
+        "M": (1, 2, 3, 4, 6),
+        "G": (1, 2, 3),
+        "X": (1, 2, 5),
+    }.items()
+    for number in numbers
+)
+"""The rules that the line has; M5, X3, X4 and R come with their own issues."""
+
+
+def drawn_tests() -> Iterator[Path]:
+    # The twin is compared on random registers, where nobody draws a rule's two sides.
+    return (path for path in TESTS.rglob("test_*.py") if TESTS / "twin" not in path.parents)
+
+
+def marked(tree: ast.Module) -> Iterator[str]:
+    """The rule ids of every `pytest.mark.rule(...)` that marks a test, a class or the module."""
+    marks: list[ast.expr] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            marks += node.decorator_list
+        elif isinstance(node, ast.Assign) and "pytestmark" in [
+            target.id for target in node.targets if isinstance(target, ast.Name)
+        ]:
+            marks += node.value.elts if isinstance(node.value, ast.List) else [node.value]
+    for mark in marks:
+        if isinstance(mark, ast.Call) and ast.unparse(mark.func) == "pytest.mark.rule":
+            yield from (
+                argument.value for argument in mark.args if isinstance(argument, ast.Constant)
+            )
+
+
+def test_every_rule_has_a_drawn_test():
+    drawn = {rule for path in drawn_tests() for rule in marked(ast.parse(path.read_text("utf-8")))}
+    missing = [rule for rule in RULES if rule not in drawn]
+    assert not missing, f"no drawn test is marked with {', '.join(missing)}"
+
+
+def test_marks_name_rules():
+    # M5, X3, X4, R1, R2: rules of the method whose issues come later.
+    known = {*RULES, "M5", "X3", "X4", "R1", "R2"}
+    unknown = [
+        f"{path.relative_to(TESTS)}: {rule}"
+        for path in drawn_tests()
+        for rule in marked(ast.parse(path.read_text("utf-8")))
+        if rule not in known
+    ]
+    assert unknown == []
+
+
+@pytest.mark.parametrize(
+    ("text", "rules"),
+    [
+        ("@pytest.mark.rule('H3', 'H5')\ndef test_a(): ...", ["H3", "H5"]),
+        ("pytestmark = pytest.mark.rule('X2')", ["X2"]),
+        ("pytestmark = [pytest.mark.rule('X2'), pytest.mark.slow]", ["X2"]),
+        ("@pytest.mark.slow\ndef test_a():\n    pytest.mark.rule('H4')", []),
+    ],
+)
+def test_marks_are_read(text, rules):
+    assert list(marked(ast.parse(text))) == rules
