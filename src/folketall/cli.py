@@ -205,13 +205,17 @@ def _synthesise(arguments: argparse.Namespace) -> None:
 def _run(arguments: argparse.Namespace) -> None:
     from folketall.console import Progress, summarise
     from folketall.line import Line, parse_years, selected
+    from folketall.registers.manifest import read_deliveries
+    from folketall.steps import INTAKE
     from folketall.storage.delta import Warehouse
 
     settings = _chosen(arguments)
     years = parse_years(arguments.years)
-    selected(arguments.first, arguments.last)
-    if arguments.deliveries is not None and not arguments.deliveries.is_dir():
-        raise UsageError(f"--deliveries {arguments.deliveries} is no folder")
+    if INTAKE in selected(arguments.first, arguments.last):
+        if arguments.deliveries is None:
+            raise UsageError("name the folder of deliveries with --deliveries, or begin with --from")
+        # What can be told of the deliveries without Spark is told before it starts.
+        read_deliveries(arguments.deliveries)
     spark = _session()
     warehouse = Warehouse(spark, arguments.warehouse)
     progress = Progress()

@@ -240,13 +240,14 @@ def _family_migrants(job: Job) -> DataFrame:
 
 
 def reference(job: Job) -> Mapping[str, DataFrame]:
-    migrants = _family_migrants(job)
+    # Each is read several times below.
+    migrants = _family_migrants(job).localCheckpoint()
     related = references.related_persons(
         migrants,
         job[t.PERSON],
         marriages.marriages(job[t.MARITAL_STATUS_ROW], known_at=job.known_at),
         marriage_after_months=_whole(job, "reference.marriage_after"),
-    )
+    ).localCheckpoint()
     possible = references.possible_references(
         migrants, related, job[t.RESIDENCE_SPELL], accompany_days=_whole(job, "reference.accompany")
     )
@@ -369,7 +370,8 @@ def cube(job: Job) -> Mapping[str, DataFrame]:
         population_cubes(job[t.POPULATION], on_1_january),
     ]
     if on_31_december:
-        moves = moves_in_boundaries(job[t.MIGRATION], job.paths)
+        # The six flow cubes each read it.
+        moves = moves_in_boundaries(job[t.MIGRATION], job.paths).localCheckpoint()
         parts.append(migration_cubes(moves, on_31_december))
     if after_the_first:
         parts.append(account_cubes(job[t.ACCOUNT], after_the_first))

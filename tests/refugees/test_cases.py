@@ -20,7 +20,9 @@ LISTS = {
         ("permit_types", "permit_type"),
     )
 }
-CASE_COLUMNS = "person_id string, case_id string, decision_date date, application_date date, reason string"
+CASE_COLUMNS = (
+    "person_id string, case_id string, decision_date date, application_date date, reason string"
+)
 FIRST = "person_id string, first_immigration_date date, registration_date date"
 LIMITS = {
     "max_age_years": 5,
@@ -161,7 +163,9 @@ LIMIT_CASES = """
 
 @pytest.mark.rule("C1", "C2", "C5")
 def test_limits_of_the_last_case_before_and_the_first_after(spark):
-    drawn = frame(spark, f"{FIRST}, decision_date date, reason string, expected string", LIMIT_CASES)
+    drawn = frame(
+        spark, f"{FIRST}, decision_date date, reason string, expected string", LIMIT_CASES
+    )
     cases = usable(
         drawn.where("decision_date is not null").selectExpr(
             "person_id", "person_id AS case_id", "decision_date", "cast(null as date) AS application_date", "reason"

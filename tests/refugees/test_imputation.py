@@ -75,7 +75,12 @@ def test_the_narrowest_group_with_enough_donors_gives_the_reason(spark):
 
 @pytest.mark.rule("C7")
 def test_draws_are_in_proportion_and_depend_on_person_and_seed_alone(spark):
-    shares = {("refugee", "asylum"): 4, ("family", None): 9, ("labour", None): 6, ("other", None): 1}
+    shares = {
+        ("refugee", "asylum"): 4,
+        ("family", None): 9,
+        ("labour", None): 6,
+        ("other", None): 1,
+    }
     donors = spark.createDataFrame(
         [("18-29", 2004, "500", *reason) for reason, n in shares.items() for _ in range(n * 10)],
         DONORS,
@@ -90,7 +95,9 @@ def test_draws_are_in_proportion_and_depend_on_person_and_seed_alone(spark):
         assert counts[reason] / 4000 == pytest.approx(n / 20, abs=0.025), reason
 
     # Half of the recipients, in another order and other partitions, among a hundredfold of donors.
-    fewer = recipients.where("person_id % 2 = 1").orderBy("person_id", ascending=False).repartition(5)
+    fewer = (
+        recipients.where("person_id % 2 = 1").orderBy("person_id", ascending=False).repartition(5)
+    )
     more = donors.orderBy("reason").repartition(3).crossJoin(spark.range(3)).drop("id")
     again = {r[0]: (r[1], r[2]) for r in imputed(fewer, more, **CHOICE).collect()}
     assert again == {p: reason for p, reason in once.items() if p % 2}
@@ -118,6 +125,8 @@ EDGES = """
 @pytest.mark.rule("C7")
 def test_age_groups_and_periods_begin_and_end_where_they_should(spark):
     drawn = frame(spark, "age int, wanted string, day date, from_year int", EDGES)
-    rows = drawn.select("*", age_group("age").alias("group"), period("day").alias("period")).collect()
+    rows = drawn.select(
+        "*", age_group("age").alias("group"), period("day").alias("period")
+    ).collect()
     assert len(rows) == len(cells(EDGES))
     assert [(r.group, r.period) for r in rows] == [(r.wanted, r.from_year) for r in rows]

@@ -10,7 +10,9 @@ from folketall.refugees.marriages import marriages
 from tests.support.drawn import cells
 from tests.support.frames import frame
 
-COLUMNS = "person_id string, from_date date, registration_date date, status string, spouse_id string"
+COLUMNS = (
+    "person_id string, from_date date, registration_date date, status string, spouse_id string"
+)
 RECORDS = """
     lasting   | 2000-01-01 | 2000-01-01 | 2 | her
     partners  | 2000-01-01 | 2000-01-01 | 6 | him

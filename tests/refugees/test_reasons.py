@@ -108,7 +108,8 @@ def test_gaps_are_closed_by_inheritance_by_imputation_or_not_at_all(spark):
     rows = whole.collect()
     assert len(rows) == len(cells(FAMILIES))
     told = {
-        name(r.person_id): " ".join(part for part in (r.rule, r.reason, r.detail) if part) for r in rows
+        name(r.person_id): " ".join(part for part in (r.rule, r.reason, r.detail) if part)
+        for r in rows
     }
     assert told == {line[0]: line[-1] for line in cells(FAMILIES)}
     assert all((r.case_id is None) == (r.rule in ("C6", "C7", "C8")) for r in rows)

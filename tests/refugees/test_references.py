@@ -201,9 +201,7 @@ STAYS = """
 
 @pytest.mark.rule("P", "P1", "P2")
 def test_possible_is_who_was_resident_within_the_limit(spark):
-    stays = named(
-        spark, "person_id bigint, from_date date, to_date date, possible string", STAYS
-    )
+    stays = named(spark, "person_id bigint, from_date date, to_date date, possible string", STAYS)
     others = stays.select("person_id").distinct()
     related = others.selectExpr(
         f"{person('related')} AS person_id", "person_id AS other_id",
@@ -262,7 +260,11 @@ def test_stated_goes_before_relation_before_first_residence_before_number(spark)
         possible.selectExpr("other_id AS person_id", "first_residence").distinct(),
     ).collect()
     found = {
-        (name(r.person_id), name(r.reference_id), f"{r.relation or '-'} {r.cpr_relation or '-'} {r.source}")
+        (
+            name(r.person_id),
+            name(r.reference_id),
+            f"{r.relation or '-'} {r.cpr_relation or '-'} {r.source}",
+        )
         for r in rows
     }
     assert found == {(line[0], line[1], line[-1]) for line in cells(CHOICES) if line[-1]}

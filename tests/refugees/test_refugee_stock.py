@@ -53,7 +53,11 @@ def tables(spark):
         narrow string, wide string""",
         DRAWN,
     )
-    gone = named(spark, "person_id bigint, reason string, detail string, rule string", "gone | refugee | asylum | C1")
+    gone = named(
+        spark,
+        "person_id bigint, reason string, detail string, rule string",
+        "gone | refugee | asylum | C1",
+    )
     reasons = drawn.selectExpr(
         "person_id", "split(given, ' ')[0] AS reason", "try_element_at(split(given, ' '), 2) AS detail",
         "'C2' AS rule",

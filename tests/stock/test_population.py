@@ -98,7 +98,9 @@ def described(found, people, citizenships, marital, paths, known_at):
     return population(found, people, citizenships, marital, paths, known_at=known_at).collect()
 
 
-NOBODY = "person_id bigint, birth_date date, sex string, country_background string, immigrant boolean"
+NOBODY = (
+    "person_id bigint, birth_date date, sex string, country_background string, immigrant boolean"
+)
 CITIZENS = "person_id bigint, from_date date, registration_date date, country string"
 SPOUSES = "person_id bigint, from_date date, registration_date date, status string"
 
@@ -121,7 +123,10 @@ def test_residents_are_those_whose_spell_covers_the_turn_of_the_year(spark, path
     assert len(rows) == len(where)
     assert {r.reference_date for r in rows} == {date(y, 1, 1) for y in (2019, 2020, 2021)}
     # None of them is a person at the run's K, and yet they are counted, as unknown.
-    unknown = {(r.age, r.sex, r.marital_status, r.citizenship, r.country_background, r.immigrant) for r in rows}
+    unknown = {
+        (r.age, r.sex, r.marital_status, r.citizenship, r.country_background, r.immigrant)
+        for r in rows
+    }
     assert unknown == {(None, "unknown", "unknown", "unknown", "000", False)}
 
 
@@ -223,12 +228,20 @@ def test_attributes_are_those_of_the_day_before_as_known_at_the_stocks_k(spark, 
         {2020: date(2020, 1, 31)},
     )
     of = {name(row.person_id): row for row in rows}
-    assert {who: r.citizenship for who, r in of.items()} == {x[0]: x[-1] for x in cells(CITIZENSHIPS)}
-    assert {who: r.marital_status for who, r in of.items()} == {x[0]: x[-1] for x in cells(STATUSES)}
+    assert {who: r.citizenship for who, r in of.items()} == {
+        x[0]: x[-1] for x in cells(CITIZENSHIPS)
+    }
+    assert {who: r.marital_status for who, r in of.items()} == {
+        x[0]: x[-1] for x in cells(STATUSES)
+    }
     assert {who: of[who].age for who in ("changed", "newer", "norwegian", "smaller")} == {
         "changed": 30, "newer": 29, "norwegian": 19, "smaller": None,
     }  # fmt: skip
-    assert (of["changed"].sex, of["changed"].country_background, of["changed"].immigrant) == ("2", "502", True)
+    assert (of["changed"].sex, of["changed"].country_background, of["changed"].immigrant) == (
+        "2",
+        "502",
+        True,
+    )
     assert (of["newer"].sex, of["newer"].immigrant) == ("unknown", False)
 
 

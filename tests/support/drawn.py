@@ -49,7 +49,10 @@ def named(spark: SparkSession, columns: str, drawing: str = "") -> DataFrame:
     """As `frame`, with names in the bigint columns."""
     is_person = [isinstance(field.dataType, LongType) for field in StructType.fromDDL(columns)]
     rows = [
-        [str(person(cell)) if whose and cell else cell or "" for whose, cell in zip(is_person, row, strict=True)]
+        [
+            str(person(cell)) if whose and cell else cell or ""
+            for whose, cell in zip(is_person, row, strict=True)
+        ]
         for row in cells(drawing)
     ]
     return frame(spark, columns, "\n".join("|".join(row) for row in rows))
@@ -66,7 +69,8 @@ def history(spark: SparkSession, drawing: str) -> DataFrame:
     count: dict[tuple[int, str | None], int] = {}
     for line in cells(drawing):
         who, effect, day, place, registered, cause, country, view, fate = [*line, *[None] * 9][:9]
-        assert who and day
+        assert who
+        assert day
         key = (int(view or 0), who)
         count[key] = count.get(key, 0) + 1
         row: dict[str, object] = {

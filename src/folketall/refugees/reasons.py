@@ -96,10 +96,12 @@ def reasons_for_immigration(
         .withColumn("age", whole_years("birth_date", "first_immigration_date"))
         .withColumn("age_group", age_group("age"))
         .withColumn("period", period("first_immigration_date"))
+        # Read five times below: a plan five times as long costs more than these few rows.
+        .localCheckpoint()
     )  # fmt: skip
     with_source = rows.where("rule is not null")
     missing = rows.where("rule is null").drop("reason", "detail", "case_id", "rule")
-    inherited = inherited_reasons(missing, with_source, under_age=under_age)
+    inherited = inherited_reasons(missing, with_source, under_age=under_age).localCheckpoint()
     left = missing.join(inherited, "person_id", "left_anti").where(may_be_imputed(impute_from, nordic))
     drawn = imputed(
         left.select("person_id", "age_group", "period", "citizenship"),
@@ -107,7 +109,7 @@ def reasons_for_immigration(
         min_donors=min_donors,
         seed=seed,
         country_groups=country_groups,
-    )
+    ).localCheckpoint()
     closed = _ruled(inherited, "C6").unionByName(_ruled(drawn, "C7"))
     unclosed = _ruled(
         missing.join(closed, "person_id", "left_anti").select(

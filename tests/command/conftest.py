@@ -1,0 +1,69 @@
+"""Registers and runs made once by the real command, for the tests of this folder."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+COMMAND = Path(sys.executable).parent / "folketall"
+YEARS = "2021:2024"
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command said and how it ended."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def last(self) -> str:
+        """The last line on stderr: what was wrong and what to do."""
+        return self.err.strip().splitlines()[-1]
+
+
+def command(*words: object, env: dict[str, str] | None = None) -> Said:
+    """Run `folketall` as a user would, on a small Java that starts quickly."""
+    small = {"FOLKETALL_MEMORY": "1500m", "FOLKETALL_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1"}
+    done = subprocess.run(
+        [str(COMMAND), *map(str, words)],
+        capture_output=True,
+        text=True,
+        env={**os.environ, **small, **(env or {})},
+        timeout=900,
+        check=False,
+    )
+    return Said(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.fixture(scope="session")
+def register(tmp_path_factory) -> Path:
+    """Deliveries of a small synthetic register."""
+    place = tmp_path_factory.mktemp("register") / "deliveries"
+    said = command("synthesise", "--persons", 1500, "--seed", 7, "--to", place)
+    assert said.status == 0, said.err
+    return place
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of the whole line."""
+
+    deliveries: Path
+    warehouse: Path
+    said: Said
+
+
+@pytest.fixture(scope="session")
+def whole_run(register, tmp_path_factory) -> Run:
+    """The whole line over the register, by the command."""
+    warehouse = tmp_path_factory.mktemp("run") / "warehouse"
+    said = command("run", "--deliveries", register, "--warehouse", warehouse, "--years", YEARS)
+    assert said.status == 0, said.err
+    return Run(register, warehouse, said)
