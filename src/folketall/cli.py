@@ -13,6 +13,7 @@ import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
@@ -22,6 +23,8 @@ from folketall.model.settings import SETTINGS, Settings, read_settings
 from folketall.session import local_session
 
 Command = Callable[[argparse.Namespace], None]
+if TYPE_CHECKING:
+    _Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -68,9 +71,11 @@ def _parser() -> argparse.ArgumentParser:
         prog="folketall",
         description="Population statistics from person registers: persons with refugee background "
         "and migrations, from deliveries to protected cubes.",
-        epilog="Start with `make demo`, or: folketall synthesise --persons 10000 --seed 1 --to D; "
-        "folketall run --deliveries D --warehouse W --years 2015:2025; folketall show --warehouse W",
-        formatter_class=_Wide,
+        epilog="Start with `make demo`, or:\n"
+        "  folketall synthesise --persons 10000 --seed 1 --to D\n"
+        "  folketall run --deliveries D --warehouse W --years 2015:2025\n"
+        "  folketall show --warehouse W",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     for add in (_add_synthesise, _add_run, _add_export, _add_show, _add_steps, _add_settings):
@@ -78,26 +83,21 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-class _Wide(argparse.RawDescriptionHelpFormatter):
-    pass
-
-
-_Commands = "argparse._SubParsersAction[argparse.ArgumentParser]"
-
-
-def _add(commands: _Commands, name: str, command: Command, text: str, example: str) -> argparse.ArgumentParser:  # type: ignore[valid-type]
-    parser: argparse.ArgumentParser = commands.add_parser(  # type: ignore[attr-defined]
+def _add(
+    commands: _Commands, name: str, command: Command, text: str, example: str
+) -> argparse.ArgumentParser:
+    parser = commands.add_parser(
         name,
         help=text.split(".")[0].lower(),
         description=text,
         epilog=f"Example: {example}",
-        formatter_class=_Wide,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.set_defaults(command=command)
     return parser
 
 
-def _add_synthesise(commands: _Commands) -> None:  # type: ignore[valid-type]
+def _add_synthesise(commands: _Commands) -> None:
     parser = _add(
         commands,
         "synthesise",
@@ -106,12 +106,12 @@ def _add_synthesise(commands: _Commands) -> None:  # type: ignore[valid-type]
         "folketall synthesise --persons 50000 --seed 1 --to deliveries",
     )
     parser.add_argument("--persons", type=int, required=True, help="persons ever in the register")
-    parser.add_argument("--seed", type=int, default=1, help="another seed, other people (default 1)")
+    parser.add_argument("--seed", type=int, default=1, help="another seed, other people (1)")
     parser.add_argument("--to", type=Path, required=True, help="folder for the deliveries")
     parser.add_argument("--format", choices=("csv", "parquet"), default="csv")
 
 
-def _add_run(commands: _Commands) -> None:  # type: ignore[valid-type]
+def _add_run(commands: _Commands) -> None:
     from folketall.steps import INTAKE, RELEASE, STEP_NAMES
 
     parser = _add(
@@ -124,18 +124,30 @@ def _add_run(commands: _Commands) -> None:  # type: ignore[valid-type]
     )
     parser.add_argument("--deliveries", type=Path, help="folder with <source>/<date>/manifest.json")
     parser.add_argument("--warehouse", required=True, help="folder of the Delta tables")
-    parser.add_argument("--years", required=True, help="a:b, stocks on 1 January a to b, flows of a to b")
+    parser.add_argument(
+        "--years", required=True, help="a:b, such as 2015:2025: stocks of 1 January and flows"
+    )
     parser.add_argument("--conf", type=Path, help="TOML file of settings, as in conf/")
     parser.add_argument(
-        "--set", action="append", default=[], metavar="KEY=VALUE",
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
         help="one setting, before those of --conf; `folketall settings` lists them",
-    )  # fmt: skip
-    parser.add_argument("--from", dest="first", default=INTAKE, metavar="STEP", help=f"first step (default {INTAKE})")
-    parser.add_argument("--to", dest="last", default=RELEASE, metavar="STEP",
-                        help=f"last step (default {RELEASE}); steps: {', '.join(STEP_NAMES)}")  # fmt: skip
+    )
+    step_names = ", ".join(STEP_NAMES)
+    parser.add_argument(
+        "--from", dest="first", default=INTAKE, metavar="STEP", help=f"first step: {step_names}"
+    )
+    parser.add_argument(
+        "--to", dest="last", default=RELEASE, metavar="STEP", help="last step; the same names"
+    )
+    parser.add_argument(
+        "--at-once", type=int, default=2, metavar="N", help="steps side by side (default 2)"
+    )
 
 
-def _add_export(commands: _Commands) -> None:  # type: ignore[valid-type]
+def _add_export(commands: _Commands) -> None:
     parser = _add(
         commands,
         "export",
@@ -150,14 +162,14 @@ def _add_export(commands: _Commands) -> None:  # type: ignore[valid-type]
     parser.add_argument("--version", type=int, help="Delta version (default the newest)")
 
 
-def _add_show(commands: _Commands) -> None:  # type: ignore[valid-type]
+def _add_show(commands: _Commands) -> None:
     parser = _add(
         commands,
         "show",
         _show,
         "Show published figures as a table. Without --cube: the three tables of the statistics "
         "page, in its layout.",
-        "folketall show --warehouse warehouse --cube refugees_by_category --level county --period 2025",
+        "folketall show --warehouse warehouse --cube refugees_by_category --level county",
     )
     parser.add_argument("--warehouse", required=True, help="folder of the Delta tables")
     parser.add_argument("--cube", help="a published cube")
@@ -171,12 +183,14 @@ def _add_show(commands: _Commands) -> None:  # type: ignore[valid-type]
     )
 
 
-def _add_steps(commands: _Commands) -> None:  # type: ignore[valid-type]
-    _add(commands, "steps", _steps, "List the steps: what each does, reads and writes.", "folketall steps")
+def _add_steps(commands: _Commands) -> None:
+    text = "List the steps: what each does, reads and writes."
+    _add(commands, "steps", _steps, text, "folketall steps")
 
 
-def _add_settings(commands: _Commands) -> None:  # type: ignore[valid-type]
-    _add(commands, "settings", _settings, "List the settings: rule, unit, default and meaning.", "folketall settings")
+def _add_settings(commands: _Commands) -> None:
+    text = "List the settings: rule, unit, default and meaning."
+    _add(commands, "settings", _settings, text, "folketall settings")
 
 
 def _session() -> SparkSession:
@@ -209,17 +223,21 @@ def _run(arguments: argparse.Namespace) -> None:
     from folketall.steps import INTAKE
     from folketall.storage.delta import Warehouse
 
+    if arguments.at_once < 1:
+        raise UsageError("--at-once must be at least 1")
     settings = _chosen(arguments)
     years = parse_years(arguments.years)
     if INTAKE in selected(arguments.first, arguments.last):
         if arguments.deliveries is None:
-            raise UsageError("name the folder of deliveries with --deliveries, or begin with --from")
+            raise UsageError("name the folder with --deliveries, or begin later with --from")
         # What can be told of the deliveries without Spark is told before it starts.
         read_deliveries(arguments.deliveries)
     spark = _session()
     warehouse = Warehouse(spark, arguments.warehouse)
     progress = Progress()
-    line = Line(spark, warehouse, settings, years, arguments.deliveries, progress)
+    line = Line(
+        spark, warehouse, settings, years, arguments.deliveries, progress, arguments.at_once
+    )
     line.run(arguments.first, arguments.last)
     summarise(line, progress)
 

@@ -95,7 +95,7 @@ def _report(step: Done) -> None:
 
 
 def summarise(line: Line, progress: Progress) -> None:
-    """Print what the run found: persons, links, reasons, oddities, cells, and where the files are."""
+    """Print what the run found: persons, links, reasons, oddities, cells, and where they are."""
     house = line.warehouse
     persons = _counts(house, t.PERSON, "immigrant")
     if persons:
@@ -114,7 +114,8 @@ def summarise(line: Line, progress: Progress) -> None:
     _cells(house)
     changed = sum(step.changed for step in progress.done)
     seconds = time.monotonic() - progress.start
-    say(f"{changed} of {len(progress.done)} steps written in {seconds:.0f} s, known at {line.choices.known_at}.")
+    known_at = line.choices.known_at
+    say(f"{changed} of {len(progress.done)} steps written in {seconds:.0f} s, known at {known_at}.")
     say(f"Tables: {house.root} (Delta; the published figures are {t.PUBLISHED_CUBE.name})")
     if line.files.is_dir():
         say(f"Files:  {line.files}/<cube>.csv")
@@ -145,7 +146,11 @@ def _count_table(house: Warehouse, title: str, of: Table, by: tuple[str, ...]) -
         counted = rows.groupBy(*by).agg(F.sum("count").alias("n"))
     found = counted.orderBy(*by).limit(60).collect()
     if found:
-        table(title, (*by, "count"), [(*[_word(row[c]) for c in by], _spaced(row["n"])) for row in found])
+        table(
+            title,
+            (*by, "count"),
+            [(*[_word(row[c]) for c in by], _spaced(row["n"])) for row in found],
+        )
 
 
 def _cells(house: Warehouse) -> None:

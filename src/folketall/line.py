@@ -11,6 +11,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import resources
@@ -58,6 +59,8 @@ class Line:
     years: tuple[int, int]
     deliveries: Path | None
     report: Report
+    at_once: int = 2
+    """Steps that may run side by side."""
 
     def run(self, first: str = steps.INTAKE, last: str = steps.RELEASE) -> list[Done]:
         """Run the steps from `first` to `last`.
@@ -70,11 +73,35 @@ class Line:
         if steps.INTAKE in wanted:
             done.append(self._said(self._intake()))
         prints = self._fingerprints()
-        for step in steps.STEPS:
-            if step.name in wanted:
-                done.append(self._said(self._step(step, prints)))
+        done += self._side_by_side([step for step in steps.STEPS if step.name in wanted], prints)
         if steps.RELEASE in wanted:
             done.append(self._said(self._release(prints)))
+        return done
+
+    def _side_by_side(self, todo: list[Step], prints: dict[str, str]) -> list[Done]:
+        """Run each step when those it reads from are done, as many at once as asked for.
+
+        Planning one step and running another go well together; on a cluster so do two jobs.
+        """
+        done: list[Done] = []
+        running: dict[Future[Done], Step] = {}
+        with ThreadPoolExecutor(self.at_once) as pool:
+            while todo or running:
+                unwritten = {t.name for step in (*todo, *running.values()) for t in step.writes}
+                own = {step.name: {t.name for t in step.writes} for step in todo}
+                ready = [
+                    step
+                    for step in todo
+                    if not (unwritten - own[step.name]) & {table.name for table in step.reads}
+                ]
+                for step in ready[: self.at_once - len(running)]:
+                    todo.remove(step)
+                    running[pool.submit(self._step, step, prints)] = step
+                finished, _ = wait(running, return_when=FIRST_COMPLETED)
+                for future in finished:
+                    del running[future]
+                    # Raises what the step raised; steps under way end first, none is begun.
+                    done.append(self._said(future.result()))
         return done
 
     def _said(self, done: Done) -> Done:
@@ -165,8 +192,8 @@ class Line:
         """What each step's tables are made from, hashed: by table name while it is built."""
         choices = self.choices
         delivered = deliveries_taken(self.warehouse).orderBy("source", "delivered_on")
-        taken = [tuple(map(str, row)) for row in delivered.select("source", "delivered_on", "digest").collect()]
-        base = _hash(taken, code_digest())
+        rows = delivered.select("source", "delivered_on", "digest").collect()
+        base = _hash([tuple(map(str, row)) for row in rows], code_digest())
         by_table: dict[str, str] = {}
         by_step: dict[str, str] = {}
         for step in steps.STEPS:

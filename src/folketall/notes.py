@@ -18,7 +18,9 @@ from folketall.persons.keys import pin_hash
 H5 = ("already_resident", "not_resident_before", "not_resident", "born_late")
 
 
-def noted_pins(pins: DataFrame, keys: DataFrame, *, rule: str, table: str, secret: str) -> DataFrame:
+def noted_pins(
+    pins: DataFrame, keys: DataFrame, *, rule: str, table: str, secret: str
+) -> DataFrame:
     """PINs noted, by their hash: (pin, what) to INCONSISTENCY's columns."""
     rows = pins.join(keys.select("pin", "person_id"), "pin", "left")
     return _note(rows, F.lit(rule), F.col("what"), F.lit(table), pin_hash("pin", secret))
@@ -95,9 +97,7 @@ def _of_unknown_persons(records: DataFrame, keys: DataFrame, secret: str) -> Dat
     """L1: persons with events and no person row."""
     newest = keys.where("age_of_pin = 0").select("person_id", "pin")
     rows = records.where("not known").join(newest, "person_id", "left")
-    return _note(
-        rows, F.lit("L1"), F.lit("no_person"), F.lit("event"), pin_hash("pin", secret)
-    )
+    return _note(rows, F.lit("L1"), F.lit("no_person"), F.lit("event"), pin_hash("pin", secret))
 
 
 def _of_events(history: DataFrame) -> DataFrame:

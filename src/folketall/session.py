@@ -86,7 +86,9 @@ def fetch_jars(folder: Path = JARS) -> int:
         .config("spark.driver.host", "127.0.0.1")
         .getOrCreate()
     )
-    fetched = [Path(jar.split("file:")[-1]) for jar in session.conf.get("spark.jars").split(",")]
+    fetched = [
+        Path(jar.split("file:")[-1]) for jar in (session.conf.get("spark.jars") or "").split(",")
+    ]
     session.stop()
     bundled = {_artifact(jar.name) for jar in (Path(pyspark.__file__).parent / "jars").iterdir()}
     folder.mkdir(parents=True, exist_ok=True)

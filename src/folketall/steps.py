@@ -72,7 +72,9 @@ def person_key(job: Job) -> Mapping[str, DataFrame]:
     given = given.localCheckpoint()
     return {
         t.PERSON_KEY.name: given,
-        KEY_NOTES.name: noted_pins(noted, given, rule="L1", table="pin_change", secret=_secret(job)),
+        KEY_NOTES.name: noted_pins(
+            noted, given, rule="L1", table="pin_change", secret=_secret(job)
+        ),
     }
 
 
@@ -181,7 +183,9 @@ def first_immigration(job: Job) -> Mapping[str, DataFrame]:
 def _usable_cases(job: Job) -> DataFrame:
     directory = str(job.setting("codes.directory"))
     lists = {
-        name: {row["code"]: (row["reason"], row["detail"] or None) for row in codelist(name, directory)}
+        name: {
+            row["code"]: (row["reason"], row["detail"] or None) for row in codelist(name, directory)
+        }
         for name in ("reason", "legal_basis", "permit_type")
     }
     return cases.usable_cases(
@@ -298,9 +302,7 @@ def refugee_population(job: Job) -> Mapping[str, DataFrame]:
 def migration(job: Job) -> Mapping[str, DataFrame]:
     flow_day = str(job.setting("migration.known_at"))
     all_moves = flow.moves(job[t.HISTORY_EVENT].where("view <= 0"), job.paths)
-    moves = flow.counted(
-        all_moves, job[t.HISTORY_VIEW], years=job.choices.flows, flow_day=flow_day
-    )
+    moves = flow.counted(all_moves, job[t.HISTORY_VIEW], years=job.choices.flows, flow_day=flow_day)
     described = flow.migrations(
         moves,
         job[t.PERSON],
@@ -317,9 +319,7 @@ def migration(job: Job) -> Mapping[str, DataFrame]:
 def account(job: Job) -> Mapping[str, DataFrame]:
     states = population.states(_of_run(job))
     everyone = population.residents(states, job.choices.years)
-    rows = accounts.accounts(
-        states, everyone, job.paths, job.splits, years=job.choices.years
-    )
+    rows = accounts.accounts(states, everyone, job.paths, job.splits, years=job.choices.years)
     return {t.ACCOUNT.name: rows}
 
 

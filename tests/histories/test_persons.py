@@ -163,7 +163,9 @@ def test_the_earliest_evidence_of_residence_counts(spark):
             "person_id long, event_date date, registration_date date",
             "\n".join([*events, "99 | 2000-01-01 | 2000-01-01"]),
         ),
-        scattered(frame(spark, "person_id long, from_date date, opened_by string", "\n".join(spells))),
+        scattered(
+            frame(spark, "person_id long, from_date date, opened_by string", "\n".join(spells))
+        ),
         frame(
             spark,
             "person_id long, census_year string, immigration_year int",

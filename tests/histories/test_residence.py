@@ -417,7 +417,12 @@ def test_nobody_vanishes_and_order_partitions_and_views_do_not_matter(spark, eve
         again = placed(both).localCheckpoint()
         run = drawn(again.where("view = 0"), *columns)
         other = drawn(again.where("view = 2015"), "event_id")
-        spells = drawn(residence_spells(again.where("view = 0 and fate = 'kept'")), "person_id", "from_date", "to_date")
+        spells = drawn(
+            residence_spells(again.where("view = 0 and fate = 'kept'")),
+            "person_id",
+            "from_date",
+            "to_date",
+        )
     assert run == drawn(history, *columns)
     assert other == drawn(alive, "event_id")
     assert sorted(row.split(" | ")[0] for row in run) == sorted(

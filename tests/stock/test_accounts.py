@@ -37,10 +37,10 @@ HISTORIES = """
     redrawn_2 | birth           | 2010-01-01 | 0301
     redrawn_2 | boundary_change | 2020-01-02 | 1103
     born_1st  | birth           | 2020-01-01 | 0301
-    split     | birth           | 2010-01-01 | 5012
-    split_own | birth           | 2010-01-01 | 5012
+    split     | birth           | 2018-06-01 | 5012
+    split_own | birth           | 2018-06-01 | 5012
     split_own | boundary_change | 2020-01-01 | 5055
-    split_out | birth           | 2010-01-01 | 5012
+    split_out | birth           | 2018-06-01 | 5012
     split_out | move            | 2019-06-01 | 0301
     split_new | immigration     | 2019-06-01 | 5012
     split_new | boundary_change | 2020-01-01 | 5056

@@ -60,8 +60,8 @@ HISTORIES = """
     both_1st   | move            | 2020-01-01 | 0301
     born_redr  | birth           | 2020-01-01 | 0101
     born_redr  | boundary_change | 2020-01-01 | 3001
-    split      | birth           | 2010-01-01 | 5012
-    split_own  | birth           | 2010-01-01 | 5012
+    split      | birth           | 2018-06-01 | 5012
+    split_own  | birth           | 2018-06-01 | 5012
     split_own  | boundary_change | 2020-01-01 | 5055
     nowhere    | birth           | 2010-01-01 | 9999
     noted      | birth           | 2010-01-01 | 0301 | | | | | set_aside

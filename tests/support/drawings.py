@@ -12,7 +12,9 @@ from pyspark.sql import DataFrame, SparkSession
 
 def drawn(df: DataFrame, *columns: str) -> list[str]:
     """The rows as `anna | 2015-09-01`, sorted; null is blank."""
-    return sorted(" | ".join(_text(value) for value in row) for row in df.select(*columns).collect())
+    return sorted(
+        " | ".join(_text(value) for value in row) for row in df.select(*columns).collect()
+    )
 
 
 def lines(drawing: str) -> list[str]:

@@ -47,9 +47,7 @@ def moves(history: DataFrame, paths: DataFrame) -> DataFrame:
     )
     crossing = F.col("effect").isin("immigration", "emigration")
     same = F.col("left") == F.col("municipality")
-    kind = (
-        F.when(crossing, F.col("effect")).when(same, "intramunicipal").otherwise("internal")
-    )
+    kind = F.when(crossing, F.col("effect")).when(same, "intramunicipal").otherwise("internal")
     return (
         led.withColumn("kind", kind)
         .where((F.col("kind") != "intramunicipal") | (F.year("event_date") >= INTRAMUNICIPAL_FROM))
@@ -78,7 +76,9 @@ def is_administrative() -> Column:
 def counting_year(flow_day: str) -> Column:
     """M2: the year whose figures count an event, by its date and first registration; null: none."""
     year, registered = F.year("event_date"), F.col("registration_date")
-    late_in_1998 = registered.between(F.lit(LATE_COUNTED_FROM), F.lit(flow_known_at(1998, flow_day)))
+    late_in_1998 = registered.between(
+        F.lit(LATE_COUNTED_FROM), F.lit(flow_known_at(1998, flow_day))
+    )
     by_own = registered <= _known_at(year, flow_day)
     by_next = registered <= _known_at(year + 1, flow_day)
     return (
@@ -97,7 +97,9 @@ def _known_at(year: Column, flow_day: str) -> Column:
     return F.when(year == 1998, F.lit(flow_known_at(1998, flow_day))).otherwise(usual)
 
 
-def counted(all_moves: DataFrame, again: DataFrame, *, years: Sequence[int], flow_day: str) -> DataFrame:
+def counted(
+    all_moves: DataFrame, again: DataFrame, *, years: Sequence[int], flow_day: str
+) -> DataFrame:
     """The moves of each year as its own K saw them (M2): `moves` with year.
 
     Args:
@@ -176,7 +178,7 @@ def migrations(
 
 
 def too_late(all_moves: DataFrame, *, flow_day: str) -> DataFrame:
-    """Moves of the run's view in no year's figures, counted by the year of the event (M2): QUALITY."""
+    """M2: moves of the run's view in no year's figures, by the year of the event: QUALITY."""
     late = all_moves.where(F.col("view") == RUN_VIEW).withColumn("counted", counting_year(flow_day))
     counts = (
         late.where("counted is null")

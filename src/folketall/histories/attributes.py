@@ -34,12 +34,12 @@ def value_on(
     """The value on a day, as known at a day: equi-join, filter, one aggregate (K2).
 
     Args:
-        requests: the columns `request`, which identify a row and hold person_id, on_date and
-            known_at.
+        requests: what is asked.
+        request: its columns, which identify a row and hold person_id, on_date and known_at.
         rows: person_id, from_date, registration_date and what `value` and `preference` name.
         value: the column wanted.
-        into: its name in the result.
         preference: a struct; of rows that are equal in date and registration the larger counts.
+        into: its name in the result.
         later: where nothing is known on the day, take the earliest row of the 12 months after
             it (M3).
 

@@ -40,9 +40,13 @@ def persons(records: DataFrame, immigrations: DataFrame) -> DataFrame:
         PERSON, one row a row of `records`.
     """
     lines = records.select(
-        "person_id", "birth_country", "mother_id", "father_id",
-        "mother_birth_country", "father_birth_country",
-    )  # fmt: skip
+        "person_id",
+        "birth_country",
+        "mother_id",
+        "father_id",
+        "mother_birth_country",
+        "father_birth_country",
+    )
     own = lines.select("person_id", "birth_country")
     lines = _joined(lines, own, "mother_id", "mother")
     lines = _joined(lines, own, "father_id", "father")
@@ -71,7 +75,9 @@ def persons(records: DataFrame, immigrations: DataFrame) -> DataFrame:
 
 
 def _joined(lines: DataFrame, own: DataFrame, key: str, parent: str) -> DataFrame:
-    record = own.select(F.col("person_id").alias(key), F.col("birth_country").alias(f"{parent}_own"))
+    record = own.select(
+        F.col("person_id").alias(key), F.col("birth_country").alias(f"{parent}_own")
+    )
     return lines.join(record, key, "left")
 
 

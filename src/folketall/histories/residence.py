@@ -82,17 +82,22 @@ def histories(
             F.when(kept & F.col("resident"), F.last("municipality", ignorenulls=True).over(before)),
         )
         .withColumn("next_date", F.when(kept, F.first("kept_date", ignorenulls=True).over(after)))
-        .withColumn("opening", F.when(F.col("effect").isin("birth", "immigration", "opened"), F.col("effect")))
+        .withColumn(
+            "opening",
+            F.when(F.col("effect").isin("birth", "immigration", "opened"), F.col("effect")),
+        )
         .withColumn(
             "opened_by",
             F.when(
                 F.col("municipality").isNotNull(),
-                F.last("opening", ignorenulls=True).over(ordered.rowsBetween(Window.unboundedPreceding, 0)),
+                F.last("opening", ignorenulls=True).over(
+                    ordered.rowsBetween(Window.unboundedPreceding, 0)
+                ),
             ),
         )
         .select(*HISTORY_EVENT.columns)
         .transform(conform, HISTORY_EVENT)
-    )  # fmt: skip
+    )
 
 
 def is_boundary_change() -> Column:
@@ -192,7 +197,9 @@ def residence_spells(history: DataFrame) -> DataFrame:
         RESIDENCE_SPELL. Stays of length zero are dropped, so that leaving and coming back on one
         day does not break a stay.
     """
-    stays = history.where("municipality is not null and (next_date is null or next_date > event_date)")
+    stays = history.where(
+        "municipality is not null and (next_date is null or next_date > event_date)"
+    )
     by_person = Window.partitionBy("person_id").orderBy("position")
     unbroken = (F.lag("municipality").over(by_person) == F.col("municipality")) & (
         F.lag("next_date").over(by_person) == F.col("event_date")
@@ -224,9 +231,11 @@ def short_stays(history: DataFrame, *, limits: Mapping[str, int]) -> DataFrame:
     """
     crossing = history.where("effect in ('birth', 'immigration', 'opened', 'emigration', 'death')")
     by_person = Window.partitionBy("person_id").orderBy("position")
-    last = crossing.withColumn("last_effect", F.lag("effect").over(by_person)).withColumn(
-        "last_date", F.lag("event_date").over(by_person)
-    ).withColumn("last_country", F.lag("country").over(by_person))  # fmt: skip
+    last = (
+        crossing.withColumn("last_effect", F.lag("effect").over(by_person))
+        .withColumn("last_date", F.lag("event_date").over(by_person))
+        .withColumn("last_country", F.lag("country").over(by_person))
+    )
     own_limit = F.create_map(
         *[F.lit(x) for country, months in limits.items() for x in (country, months)]
     )
@@ -242,6 +251,8 @@ def short_stays(history: DataFrame, *, limits: Mapping[str, int]) -> DataFrame:
     short = F.when(
         stay & (F.col("event_date") < F.add_months("last_date", limits["stay"])), "short_stay"
     ).when(away & (F.col("event_date") < F.add_months("last_date", absence)), "short_absence")
-    return last.withColumn("what", short).where("what is not null").select(
-        "person_id", "event_id", "what"
+    return (
+        last.withColumn("what", short)
+        .where("what is not null")
+        .select("person_id", "event_id", "what")
     )

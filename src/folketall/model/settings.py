@@ -31,7 +31,7 @@ class Setting:
 
 def _whole(low: int) -> Callable[[Any], int]:
     def read(value: Any) -> int:
-        if isinstance(value, bool) or isinstance(value, float):
+        if isinstance(value, (bool, float)):
             raise ValueError(f"a whole number of at least {low}")
         try:
             number = int(value)
@@ -224,7 +224,10 @@ class Settings:
         return {
             name: repr(value)
             for name, value in sorted(self.values.items())
-            if any(name == wanted or (wanted[-1] == "." and name.startswith(wanted)) for wanted in names)
+            if any(
+                name == wanted or (wanted[-1] == "." and name.startswith(wanted))
+                for wanted in names
+            )
         }
 
 
@@ -265,12 +268,16 @@ def _toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError:
-        raise UsageError(f"settings: {path} cannot be read; name a TOML file, as in conf/") from None
+        raise UsageError(
+            f"settings: {path} cannot be read; name a TOML file, as in conf/"
+        ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
         raise UsageError(f"settings: {path} is not TOML: {fault}") from None
 
 
-def _flat(found: Mapping[str, Any], faults: list[str], where: str, above: str = "") -> dict[str, Any]:
+def _flat(
+    found: Mapping[str, Any], faults: list[str], where: str, above: str = ""
+) -> dict[str, Any]:
     flat: dict[str, Any] = {}
     for key, value in found.items():
         name = f"{above}{key}"

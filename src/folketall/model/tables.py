@@ -123,7 +123,9 @@ PERSON_KEY = Table(
         [
             column("pin", TEXT, "Personal identification number."),
             PERSON_ID,
-            column("age_of_pin", INT, "0 the newest PIN of the person, 1 the one before, ... (L1)."),
+            column(
+                "age_of_pin", INT, "0 the newest PIN of the person, 1 the one before, ... (L1)."
+            ),
         ]
     ),
     Room.KEY,
@@ -286,7 +288,7 @@ PERMIT_CASE = Table(
 HISTORY_EVENT = Table(
     "history_event",
     "Events in order (H3), each with its fate and the state before and after. One history a person "
-    "and view: view 0 is the run's K; others exist only where an earlier K saw something else (K4).",
+    "and view: view 0 is the run's K; others exist only where an earlier K saw otherwise (K4).",
     ("view", "person_id", "event_id"),
     StructType(
         [
@@ -323,8 +325,8 @@ HISTORY_EVENT = Table(
 )
 HISTORY_VIEW = Table(
     "history_view",
-    "Persons whose history to a view's horizon an earlier K saw otherwise (K4): their history is in "
-    "history_event under that view too, if anything was known of it.",
+    "Persons whose history to a view's horizon an earlier K saw otherwise (K4): their history is "
+    "in history_event under that view too, if anything was known of it.",
     ("view", "person_id"),
     StructType([PERSON_ID, column("view", INT, "As in history_event.")]),
 )
@@ -396,9 +398,13 @@ REFERENCE_PERSON = Table(
         [
             PERSON_ID,
             column("reference_id", LONG, "The reference person; null if none was found."),
-            column("relation", TEXT, "What the reference is: spouse, parent, child, sibling, stated."),
+            column(
+                "relation", TEXT, "What the reference is: spouse, parent, child, sibling, stated."
+            ),
             column("source", TEXT, "udb, cpr, none."),
-            column("cpr_relation", TEXT, "The relation CPR shows, also for a stated reference (T2)."),
+            column(
+                "cpr_relation", TEXT, "The relation CPR shows, also for a stated reference (T2)."
+            ),
             column("married_date", DATE, "Start of the earliest marriage with it that qualifies."),
             column("first_residence", DATE, "The reference's first residence."),
         ]
@@ -531,7 +537,10 @@ _CELL_FIELDS: list[StructField] = [
     column("geography", TEXT, "Year of the boundaries."),
     column("level", TEXT, "nation, region, county, economic_region, centrality, municipality."),
     column("region", TEXT, "Region code; 0 the nation, unknown."),
-    *[column(name, TEXT, "Dimension; total the margin, unknown where missing.") for name in DIMENSIONS],
+    *[
+        column(name, TEXT, "Dimension; total the margin, unknown where missing.")
+        for name in DIMENSIONS
+    ],
     column("measure", TEXT, "What is counted."),
     column("value", REAL, "The figure."),
 ]

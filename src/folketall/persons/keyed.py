@@ -63,7 +63,9 @@ def newest_person_rows(persons: DataFrame, keys: DataFrame, *, known_at: date) -
     )
 
 
-def person_records(newest_rows: DataFrame, keys: DataFrame, versions: DataFrame, *, known_at: date) -> DataFrame:
+def person_records(
+    newest_rows: DataFrame, keys: DataFrame, versions: DataFrame, *, known_at: date
+) -> DataFrame:
     """Attributes of every person: those with a person row, and those who only have events (L1).
 
     Returns:
@@ -75,7 +77,9 @@ def person_records(newest_rows: DataFrame, keys: DataFrame, versions: DataFrame,
     everyone = happened.select("person_id").distinct().withColumn("happened", F.lit(True))
     records = persons.withColumn("known", F.lit(True)).join(everyone, "person_id", "full")
     return conform(
-        records.withColumn("known", F.coalesce("known", F.lit(False))).select(*PERSON_RECORD.columns),
+        records.withColumn("known", F.coalesce("known", F.lit(False))).select(
+            *PERSON_RECORD.columns
+        ),
         PERSON_RECORD,
     )
 
@@ -98,7 +102,9 @@ def event_versions(events: DataFrame, keys: DataFrame) -> DataFrame:
     Returns:
         EVENT_VERSION.
     """
-    action = F.when(F.col("action") == "new", 0).when(F.col("action") == "correction", 1).otherwise(2)
+    action = (
+        F.when(F.col("action") == "new", 0).when(F.col("action") == "correction", 1).otherwise(2)
+    )
     newest = F.struct("registration_date", "delivered_on", action, as_text(EVENT.column_names))
     in_order = Window.partitionBy("event_id").orderBy(newest)
     whole = Window.partitionBy("event_id")
@@ -108,16 +114,12 @@ def event_versions(events: DataFrame, keys: DataFrame) -> DataFrame:
         .withColumn("registration_date", F.min("registration_date").over(whole))
         .where("(known_to is null or known_to > known_from) and action <> 'annulment'")
     )
-    return conform(
-        with_person(versions, keys, "pin").select(*EVENT_VERSION.columns), EVENT_VERSION
-    )
+    return conform(with_person(versions, keys, "pin").select(*EVENT_VERSION.columns), EVENT_VERSION)
 
 
 def citizenship_rows(rows: DataFrame, keys: DataFrame) -> DataFrame:
     """CITIZENSHIP_ROW: the rows as registered."""
-    return conform(
-        with_person(rows, keys, "pin").select(*CITIZENSHIP_ROW.columns), CITIZENSHIP_ROW
-    )
+    return conform(with_person(rows, keys, "pin").select(*CITIZENSHIP_ROW.columns), CITIZENSHIP_ROW)
 
 
 def marital_status_rows(rows: DataFrame, keys: DataFrame) -> DataFrame:
@@ -143,10 +145,18 @@ def census_rows(rows: DataFrame, keys: DataFrame) -> DataFrame:
 def earlier_reasons(edition_2004: DataFrame, file_2006: DataFrame, keys: DataFrame) -> DataFrame:
     """EARLIER_REASON: the rows of both files; an empty reliability counts as 0."""
     first = edition_2004.select(
-        "pin", "reason", "detail", F.lit("reason_1995_ed2004").alias("file"), F.lit(None).cast("double").alias("reliability")
+        "pin",
+        "reason",
+        "detail",
+        F.lit("reason_1995_ed2004").alias("file"),
+        F.lit(None).cast("double").alias("reliability"),
     )
     second = file_2006.select(
-        "pin", "reason", "detail", F.lit("reason_2006").alias("file"), F.coalesce("reliability", F.lit(0.0)).alias("reliability")
+        "pin",
+        "reason",
+        "detail",
+        F.lit("reason_2006").alias("file"),
+        F.coalesce("reliability", F.lit(0.0)).alias("reliability"),
     )
     rows = with_person(first.unionByName(second), keys, "pin")
     return conform(rows.select(*EARLIER_REASON.columns), EARLIER_REASON)

@@ -28,9 +28,7 @@ def pins_seen(columns: Sequence[tuple[DataFrame, str]]) -> DataFrame:
     return reduce(DataFrame.unionByName, parts).distinct()
 
 
-def person_keys(
-    pins: DataFrame, chains: DataFrame, given: DataFrame, *, secret: str
-) -> DataFrame:
+def person_keys(pins: DataFrame, chains: DataFrame, given: DataFrame, *, secret: str) -> DataFrame:
     """Give every PIN its person: the one it has, or that its chain leads to, or a new one (L1).
 
     Args:
@@ -69,7 +67,9 @@ def _ids_of_components(led: DataFrame, given: DataFrame) -> DataFrame:
         .groupBy(F.col("first.newest").alias("newest"))
         .agg(F.min("given_id").alias("kept_id"))
     )
-    components = led.groupBy("newest").agg(F.min("order").alias("order")).join(won, "newest", "left")
+    components = (
+        led.groupBy("newest").agg(F.min("order").alias("order")).join(won, "newest", "left")
+    )
     fresh = _numbered(components.where("kept_id is null").select("newest", "order"))
     last = given.agg(F.coalesce(F.max("person_id"), F.lit(0)).alias("last"))
     new = fresh.crossJoin(F.broadcast(last)).select(

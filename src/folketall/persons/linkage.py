@@ -46,13 +46,21 @@ def candidates(
         the newest CPR link, null when CPR does not give it), in_udb, score, acceptable.
     """
     by_cpr = with_person(duf_links, keys, "pin").select(
-        "duf", "person_id", F.col("registration_date").alias("in_cpr"), F.lit(None).cast("boolean").alias("in_udb")
+        "duf",
+        "person_id",
+        F.col("registration_date").alias("in_cpr"),
+        F.lit(None).cast("boolean").alias("in_udb"),
     )
     by_udb = with_person(udb_persons.where("pin is not null"), keys, "pin").select(
         "duf", "person_id", F.lit(None).cast("date").alias("in_cpr"), F.lit(True).alias("in_udb")
     )
-    pairs = by_cpr.unionByName(by_udb).groupBy("duf", "person_id").agg(
-        F.max("in_cpr").alias("in_cpr"), F.coalesce(F.max("in_udb"), F.lit(False)).alias("in_udb")
+    pairs = (
+        by_cpr.unionByName(by_udb)
+        .groupBy("duf", "person_id")
+        .agg(
+            F.max("in_cpr").alias("in_cpr"),
+            F.coalesce(F.max("in_udb"), F.lit(False)).alias("in_udb"),
+        )
     )
     newest = keys.where("age_of_pin = 0").select("person_id", F.col("pin").alias("newest_pin"))
     cpr = attributes.select(
@@ -179,7 +187,9 @@ def person_links(
 def refused_links(candidate_links: DataFrame, links: DataFrame) -> DataFrame:
     """Candidates not taken (L4, link_refused): duf, person_id, in_cpr."""
     taken = links.select("duf", "person_id")
-    return candidate_links.select("duf", "person_id", "in_cpr").join(taken, ["duf", "person_id"], "left_anti")
+    return candidate_links.select("duf", "person_id", "in_cpr").join(
+        taken, ["duf", "person_id"], "left_anti"
+    )
 
 
 def permit_cases(cases: DataFrame, links: DataFrame, keys: DataFrame) -> DataFrame:

@@ -34,7 +34,7 @@ def _decompositions() -> tuple[str, str, dict[str, str]]:
 
 
 def normalised_name(given: str, family: str) -> Column:
-    """L5: NFKD, lower case, æ→ae, ø→o, å→a, letters only, given + family; null when nothing is left."""
+    """L5: NFKD, lower case, æ→ae, ø→o, å→a, letters only, given + family; null if empty."""
     one_from, one_to, _ = _decompositions()
     name = F.concat(F.coalesce(given, F.lit("")), F.coalesce(family, F.lit("")))
     plain = F.lower(F.translate(name, one_from, one_to))

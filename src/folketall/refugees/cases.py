@@ -52,7 +52,9 @@ def stated_reason(reasons: CodeList, legal_bases: CodeList, permit_types: CodeLi
         _looked_up(legal_bases, "legal_basis"),
         _looked_up(permit_types, "permit_type"),
     ]
-    nothing = F.struct(F.lit("unspecified").alias("reason"), F.lit(None).cast("string").alias("detail"))
+    nothing = F.struct(
+        F.lit("unspecified").alias("reason"), F.lit(None).cast("string").alias("detail")
+    )
     return F.coalesce(*[F.when(t["reason"] != "unspecified", t) for t in tiers], nothing)
 
 
@@ -69,7 +71,7 @@ def _looked_up(codes: CodeList, column: str) -> Column:
 
 
 def specificity() -> Column:
-    """C0: 2 a reason with its detail or without need of one, 1 refugee/unspecified, 0 unspecified."""
+    """C0: 2 a reason with its detail, if it has any; 1 refugee/unspecified; 0 unspecified."""
     vague = F.coalesce("detail", F.lit("unspecified")) == "unspecified"
     return (
         F.when(F.col("reason") == "unspecified", 0)
@@ -99,11 +101,14 @@ def copied_back(cases: DataFrame) -> DataFrame:
         cases.withColumn("clearer", clearer)
         .withColumn("clearer_refugee", clearer_refugee)
         .withColumn("source", source)
-        .withColumn("detail", F.when(F.col("source").isNotNull(), F.col("source.detail")).otherwise(F.col("detail")))
+        .withColumn(
+            "detail",
+            F.when(F.col("source").isNotNull(), F.col("source.detail")).otherwise(F.col("detail")),
+        )
         .withColumn("reason", F.coalesce("source.reason", "reason"))
         .withColumn("specificity", specificity())
         .drop("clearer", "clearer_refugee", "source")
-    )  # fmt: skip
+    )
 
 
 def _first_case() -> Column:
@@ -119,7 +124,7 @@ def _first_case() -> Column:
 
 
 def _last_case() -> Column:
-    """The tie order: later, later application (missing is earliest), higher specificity, larger id."""
+    """The tie order: later, later application (null is earliest), more specific, larger id."""
     return F.struct(
         "decision_date", "application_date", "specificity", "case_id", "reason", "detail"
     )
@@ -155,7 +160,9 @@ def selected_cases(
         )
     )
     distance = F.abs(F.datediff("decision_date", "first_immigration_date")).alias("distance")
-    c5 = F.min(F.when(F.col("case_id").isNotNull(), F.struct(distance, _first_case().alias("case"))))
+    c5 = F.min(
+        F.when(F.col("case_id").isNotNull(), F.struct(distance, _first_case().alias("case")))
+    )
     return (
         joined.groupBy(*first_immigrations.columns)
         .agg(c1.alias("last"), c2.alias("first"), c5.alias("nearest"))
@@ -170,9 +177,7 @@ def selected_cases(
 
 def is_before_registration(max_age_years: int) -> Column:
     """C1: dated on or before the registration, and at most so old at the first immigration."""
-    reliable = F.col("decision_date") >= F.add_months(
-        "first_immigration_date", -12 * max_age_years
-    )
+    reliable = F.col("decision_date") >= F.add_months("first_immigration_date", -12 * max_age_years)
     return (F.col("decision_date") <= F.col("registered")) & reliable
 
 

@@ -34,9 +34,7 @@ def reasons_of_1995(rows: DataFrame) -> DataFrame:
     Returns:
         person_id, c4: struct(reason, detail, case_id null).
     """
-    return _chosen(
-        rows.where("file = 'reason_1995_ed2004'"), F.struct(*contract_order()), "c4"
-    )
+    return _chosen(rows.where("file = 'reason_1995_ed2004'"), F.struct(*contract_order()), "c4")
 
 
 def contract_order() -> list[Column]:
@@ -45,16 +43,21 @@ def contract_order() -> list[Column]:
     details = F.array(*[F.lit(detail) for detail in DETAILS])
     return [
         F.array_position(reasons, F.col("reason")).alias("reason_order"),
-        F.coalesce(F.array_position(details, F.col("detail")), F.lit(len(DETAILS))).alias("detail_order"),
+        F.coalesce(F.array_position(details, F.col("detail")), F.lit(len(DETAILS))).alias(
+            "detail_order"
+        ),
         F.col("reason"),
         F.col("detail"),
-    ]  # fmt: skip
+    ]
 
 
 def _chosen(rows: DataFrame, preference: Column, name: str) -> DataFrame:
     return (
         rows.where("reason is not null and reason <> 'unspecified'")
-        .withColumn("detail", F.when(F.col("reason") == "refugee", F.coalesce("detail", F.lit("unspecified"))))
+        .withColumn(
+            "detail",
+            F.when(F.col("reason") == "refugee", F.coalesce("detail", F.lit("unspecified"))),
+        )
         .groupBy("person_id")
         .agg(F.min(preference).alias("best"))
         .select(
@@ -63,4 +66,4 @@ def _chosen(rows: DataFrame, preference: Column, name: str) -> DataFrame:
                 "best.reason", "best.detail", F.lit(None).cast("string").alias("case_id")
             ).alias(name),
         )
-    )  # fmt: skip
+    )

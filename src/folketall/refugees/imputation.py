@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
@@ -28,7 +29,7 @@ def age_group(age: str) -> Column:
 def period(day: str) -> Column:
     """C7's periods of first immigration: the first year of each; null before the first."""
     found = F.when(F.year(day) < PERIODS[0], None)
-    for first, following in zip(PERIODS, PERIODS[1:], strict=False):
+    for first, following in pairwise(PERIODS):
         found = found.when(F.year(day) < following, F.lit(first))
     return found.otherwise(F.lit(PERIODS[-1]))
 
@@ -55,14 +56,16 @@ def imputed(
         person_id, reason, detail; no row where there is no donor.
     """
     pairs = [F.lit(x) for pair in country_groups.items() for x in pair]
-    group = F.coalesce(F.try_element_at(F.create_map(*pairs), F.col("citizenship")), F.lit("unknown"))
+    group = F.coalesce(
+        F.try_element_at(F.create_map(*pairs), F.col("citizenship")), F.lit("unknown")
+    )
     asked = recipients.withColumn("country_group", group)
     given = donors.withColumn("country_group", group)
     cell = ["age_group", "period"]
     drawn = asked.withColumn("draw", draw("person_id", seed))
     for level, more in enumerate((["citizenship"], ["country_group"], [])):
-        scale = _scale(given, [*cell, *more], f"scale_{level}", f"donors_{level}")
-        drawn = drawn.join(scale, [*cell, *more], "left")
+        of_level = _scale(given, [*cell, *more], f"scale_{level}", f"donors_{level}")
+        drawn = drawn.join(of_level, [*cell, *more], "left")
     scale = (
         F.when(F.col("donors_0") >= min_donors, F.col("scale_0"))
         .when(F.col("donors_1") >= min_donors, F.col("scale_1"))
@@ -70,7 +73,14 @@ def imputed(
     )
     # Integer arithmetic: the first reason whose cumulated share lies above the draw.
     hit = F.element_at(
-        F.filter("scale", lambda s: s["up_to"].cast("decimal(18,0)") * F.lit(DRAWS).cast("decimal(18,0)") > F.col("draw") * s["of"].cast("decimal(18,0)")), 1
+        F.filter(
+            "scale",
+            lambda s: (
+                s["up_to"].cast("decimal(18,0)") * F.lit(DRAWS).cast("decimal(18,0)")
+                > F.col("draw") * s["of"].cast("decimal(18,0)")
+            ),
+        ),
+        1,
     )
     return (
         drawn.withColumn("scale", scale)

@@ -91,18 +91,22 @@ def reasons_for_immigration(
         REASON_FOR_IMMIGRATION, one row a row of `found`.
     """
     rows = (
-        found.join(people.select("person_id", "birth_date", "mother_id", "father_id"), "person_id", "left")
+        found.join(
+            people.select("person_id", "birth_date", "mother_id", "father_id"), "person_id", "left"
+        )
         .join(citizenship_at_immigration, "person_id", "left")
         .withColumn("age", whole_years("birth_date", "first_immigration_date"))
         .withColumn("age_group", age_group("age"))
         .withColumn("period", period("first_immigration_date"))
         # Read five times below: a plan five times as long costs more than these few rows.
         .localCheckpoint()
-    )  # fmt: skip
+    )
     with_source = rows.where("rule is not null")
     missing = rows.where("rule is null").drop("reason", "detail", "case_id", "rule")
     inherited = inherited_reasons(missing, with_source, under_age=under_age).localCheckpoint()
-    left = missing.join(inherited, "person_id", "left_anti").where(may_be_imputed(impute_from, nordic))
+    left = missing.join(inherited, "person_id", "left_anti").where(
+        may_be_imputed(impute_from, nordic)
+    )
     drawn = imputed(
         left.select("person_id", "age_group", "period", "citizenship"),
         with_source.where("age_group is not null and period is not null"),

@@ -27,15 +27,18 @@ def family_migrants(
     Returns:
         person_id, arrived (first immigration), stated_id, family_type.
     """
-    stated = permit_cases.select(
-        "case_id", F.col("reference_id").alias("stated_id"), "family_type"
-    )
+    stated = permit_cases.select("case_id", F.col("reference_id").alias("stated_id"), "family_type")
     return (
         reasons.where("reason = 'family'")
         .join(first_immigrations, "person_id")
         .join(stated, "case_id", "left")
-        .select("person_id", F.col("first_immigration_date").alias("arrived"), "stated_id", "family_type")
-    )  # fmt: skip
+        .select(
+            "person_id",
+            F.col("first_immigration_date").alias("arrived"),
+            "stated_id",
+            "family_type",
+        )
+    )
 
 
 def first_residences(spells: DataFrame, first_immigrations: DataFrame) -> DataFrame:
@@ -71,16 +74,23 @@ def related_persons(
     """
     lines = people.select("person_id", "mother_id", "father_id")
     mine = migrants.select("person_id", "arrived").join(lines, "person_id", "left")
-    qualifies = (
-        F.col("married_date") <= F.add_months("arrived", marriage_after_months)
-    ) & (F.col("ended_date").isNull() | (F.col("ended_date") >= F.col("arrived")))
+    qualifies = (F.col("married_date") <= F.add_months("arrived", marriage_after_months)) & (
+        F.col("ended_date").isNull() | (F.col("ended_date") >= F.col("arrived"))
+    )
     spouses = mine.join(marriages, "person_id").where(qualifies)
     parts = [
-        spouses.select("person_id", F.col("spouse_id").alias("other_id"), "married_date", F.lit(0).alias("rank"))
-    ]  # fmt: skip
+        spouses.select(
+            "person_id",
+            F.col("spouse_id").alias("other_id"),
+            "married_date",
+            F.lit(0).alias("rank"),
+        )
+    ]
     for parent in ("mother_id", "father_id"):
         parts.append(_relatives(mine.where(f"{parent} is not null"), parent, 1))
-        children = lines.select(F.col(parent).alias("migrant_id"), F.col("person_id").alias("child"))
+        children = lines.select(
+            F.col(parent).alias("migrant_id"), F.col("person_id").alias("child")
+        )
         found = mine.select(F.col("person_id").alias("migrant_id")).join(children, "migrant_id")
         parts.append(_relatives(found.withColumnRenamed("migrant_id", "person_id"), "child", 2))
         siblings = lines.select(F.col(parent), F.col("person_id").alias("sibling"))
@@ -135,9 +145,7 @@ def possible_references(
     )
 
 
-def reference_persons(
-    migrants: DataFrame, possible: DataFrame, residences: DataFrame
-) -> DataFrame:
+def reference_persons(migrants: DataFrame, possible: DataFrame, residences: DataFrame) -> DataFrame:
     """Choose at most one reference for every family migrant (P1-P3).
 
     Args:
@@ -159,9 +167,7 @@ def reference_persons(
         "married_date",
     )
     chosen = (
-        possible.join(first, "other_id")
-        .groupBy("person_id")
-        .agg(F.min(preference).alias("best"))
+        possible.join(first, "other_id").groupBy("person_id").agg(F.min(preference).alias("best"))
     )
     relation = F.coalesce(*[F.when(F.col("best.rank") == i, r) for i, r in enumerate(RELATIONS)])
     stated = ~F.col("best.not_stated")

@@ -49,7 +49,9 @@ def backgrounds(
     )
     wider = later_refugee_cases(cases, first_immigrations) if any_case else None
     if wider is None:
-        rows = rows.withColumns({"later_detail": F.lit(None).cast("string"), "later_from": F.lit(None).cast("date")})
+        rows = rows.withColumns(
+            {"later_detail": F.lit(None).cast("string"), "later_from": F.lit(None).cast("date")}
+        )
     else:
         rows = rows.join(wider, "person_id", "left")
     came_as_refugee = F.coalesce(F.col("reason") == "refugee", F.lit(False))
@@ -70,9 +72,9 @@ def category() -> Column:
         .when(F.col("type").isin("accompanying", "reunification"), "family_reunification")
         .otherwise("family_unspecified")
     )
-    return F.when(
-        F.col("reason") == "refugee", F.coalesce("detail", F.lit("unspecified"))
-    ).when((F.col("reason") == "family") & (F.col("reference_reason") == "refugee"), by_family)
+    return F.when(F.col("reason") == "refugee", F.coalesce("detail", F.lit("unspecified"))).when(
+        (F.col("reason") == "family") & (F.col("reference_reason") == "refugee"), by_family
+    )
 
 
 def later_refugee_cases(cases: DataFrame, first_immigrations: DataFrame) -> DataFrame:

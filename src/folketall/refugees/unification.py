@@ -63,7 +63,9 @@ def stated_type(limit_days: int) -> Column:
     couple = F.coalesce(F.col("cpr_relation") == "spouse", F.lit(False))
     contradicted = couple & (
         F.when(F.col("family_type").isin("reunification", "accompanying"), married_late(limit_days))
-        .when(F.col("family_type") == "enlargement", F.col("married_date") < F.col("first_residence"))
+        .when(
+            F.col("family_type") == "enlargement", F.col("married_date") < F.col("first_residence")
+        )
         .otherwise(False)
     )
     return F.when(~F.coalesce(contradicted, F.lit(False)), F.col("family_type"))
@@ -73,9 +75,8 @@ def type_by_dates(limit_days: int, accompany_days: int) -> Column:
     """T2: by the dates of immigration, marriage and birth; null where they are missing."""
     apart = F.abs(F.datediff("arrived", "reference_arrived"))
     relation = F.col("cpr_relation")
-    by_marriage = (
-        F.when(married_late(limit_days), "enlargement")
-        .when(F.col("married_date").isNotNull(), "reunification")
+    by_marriage = F.when(married_late(limit_days), "enlargement").when(
+        F.col("married_date").isNotNull(), "reunification"
     )
     by_birth = F.when(F.col("birth_date") < F.col("first_residence"), "reunification").when(
         F.col("birth_date") >= F.col("first_residence"), "enlargement"

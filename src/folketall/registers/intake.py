@@ -108,9 +108,13 @@ def take(
     # taken from it, and the long expressions of the checks are planned once.
     checked = {t: _checked(warehouse, delivery, t, checks).persist() for t in _with_rows(delivery)}
     try:
-        verdicts = {t: verdict(df, t, repeats=_wants_keys(delivery, t)) for t, df in checked.items()}
+        verdicts = {
+            t: verdict(df, t, repeats=_wants_keys(delivery, t)) for t, df in checked.items()
+        }
         refuse(delivery, verdicts, max_rejected_share=max_rejected_share, min_rejected=min_rejected)
-        rows = {t: refuse_repeats(df, t) if verdicts[t].repeats else df for t, df in checked.items()}
+        rows = {
+            t: refuse_repeats(df, t) if verdicts[t].repeats else df for t, df in checked.items()
+        }
         _store(warehouse, delivery, rows, verdicts)
     finally:
         for df in checked.values():

@@ -48,7 +48,10 @@ def drawn_tables(
     names = region_names(date(int(year), 1, 1))
     if cube is None:
         code = region or "0"
-        rows = [row.asDict() for row in cells_shown(cells, year=int(year), level=level, region=code).collect()]
+        rows = [
+            row.asDict()
+            for row in cells_shown(cells, year=int(year), level=level, region=code).collect()
+        ]
         if not rows:
             raise UsageError(f"no figures of {level} {code} for {year}")
         name = "" if level == "nation" else names.get((level, code), code)

@@ -55,7 +55,11 @@ def own_changes(events: DataFrame, splits: DataFrame) -> DataFrame:
     Returns:
         person_id, reference_year, split_day, own_code: at most one a person and year.
     """
-    parts = F.broadcast(splits.select(F.col("day").alias("event_date"), F.col("successor").alias("municipality")).distinct())  # fmt: skip
+    parts = F.broadcast(
+        splits.select(
+            F.col("day").alias("event_date"), F.col("successor").alias("municipality")
+        ).distinct()
+    )
     last = F.max(F.struct("event_date", "position", "municipality"))
     return (
         events.where("effect = 'boundary_change'")
@@ -168,7 +172,7 @@ def _led(
 
 
 def differences(account_rows: DataFrame) -> DataFrame:
-    """Municipalities and years whose account does not come out at zero (S4): none, when all is well.
+    """S4: municipalities and years whose account does not come out at zero; none when all is well.
 
     Returns:
         reference_year, municipality, difference, and one column a term.

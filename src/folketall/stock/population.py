@@ -71,8 +71,10 @@ def residents(history_states: DataFrame, years: tuple[int, int]) -> DataFrame:
 
 
 def residents_as_read(all_views: DataFrame, again: DataFrame) -> DataFrame:
-    """The residents each stock sees at its own K: the run's view but for those read again (S1, K4)."""
-    stock_view = again.where(F.col("view") > RUN_VIEW).select("person_id", F.col("view").alias("year"))
+    """S1, K4: the residents each stock sees at its own K."""
+    stock_view = again.where(F.col("view") > RUN_VIEW).select(
+        "person_id", F.col("view").alias("year")
+    )
     of_run = all_views.where(F.col("view") == RUN_VIEW).join(
         stock_view, ["person_id", "year"], "left_anti"
     )

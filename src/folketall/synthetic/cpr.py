@@ -20,12 +20,17 @@ def person(families: DataFrame, draws: Draws) -> DataFrame:
         F.col("changed").isNull() & draws.chance("updated", 0.012, ME) & (known < F.lit(CPR_FULL))
     )
     old_name = origins.spelt_otherwise(F.reverse("family_name"))
-    rows = F.array_compact(F.array(
-        F.when(F.col("old_kind").isNotNull(), _row("old_pin", known, F.col("family_name"))),
-        _row("pin", F.coalesce("changed", known),
-             F.when(updated, old_name).otherwise(F.col("family_name"))),
-        F.when(updated, _row("pin", renewed, F.col("family_name"))),
-    ))  # fmt: skip
+    rows = F.array_compact(
+        F.array(
+            F.when(F.col("old_kind").isNotNull(), _row("old_pin", known, F.col("family_name"))),
+            _row(
+                "pin",
+                F.coalesce("changed", known),
+                F.when(updated, old_name).otherwise(F.col("family_name")),
+            ),
+            F.when(updated, _row("pin", renewed, F.col("family_name"))),
+        )
+    )
     me = families.withColumn("born_abroad", F.get("path", F.lit(0))["ticket"] < 0)
     return _delivered(
         me.withColumn("version", F.explode(rows)).select(
@@ -43,9 +48,10 @@ def person(families: DataFrame, draws: Draws) -> DataFrame:
 
 def _row(pin: str, registered: Column, family_name: Column) -> Column:
     return F.struct(
-        F.col(pin).alias("pin"), registered.alias("registration_date"),
+        F.col(pin).alias("pin"),
+        registered.alias("registration_date"),
         family_name.alias("family_name"),
-    )  # fmt: skip
+    )
 
 
 def _birth_country(draws: Draws) -> Column:
@@ -118,13 +124,21 @@ def citizenship(families: DataFrame, draws: Draws) -> DataFrame:
         (F.col("role") == "native") | draws.chance("norwegian", 0.35, ME)
     )
     country = F.when(born_norwegian, F.lit("000")).otherwise(F.col("origin"))
-    rows = F.array_compact(F.array(
-        _since(country, F.when(F.col("native"), F.col("birth")).otherwise(first_known),
-               plus(since, draws.whole("citizenship known", 1, 40, ME))),
-        F.when(~born_norwegian & F.col("becomes").isNotNull(),
-               _since(F.lit("000"), F.col("becomes"),
-                      plus("becomes", draws.whole("known", 1, 60, ME)))),
-    ))  # fmt: skip
+    rows = F.array_compact(
+        F.array(
+            _since(
+                country,
+                F.when(F.col("native"), F.col("birth")).otherwise(first_known),
+                plus(since, draws.whole("citizenship known", 1, 40, ME)),
+            ),
+            F.when(
+                ~born_norwegian & F.col("becomes").isNotNull(),
+                _since(
+                    F.lit("000"), F.col("becomes"), plus("becomes", draws.whole("known", 1, 60, ME))
+                ),
+            ),
+        )
+    )
     return _delivered(
         families.withColumn("becomes", naturalised(draws))
         .select(*_pins(), F.explode(rows).alias("row"))
@@ -151,13 +165,15 @@ def marital_status(families: DataFrame, draws: Draws) -> DataFrame:
         draws.chance("spouse told", F.when(F.col("native"), 0.99).otherwise(0.9), ME),
         F.col("partner_pin"),
     )
-    rows = F.array_compact(F.array(
-        change("1", "1", "birth"),
-        change("2", "6", "married", spouse),
-        change("5", "7", "separated"),
-        change("4", "8", "divorced"),
-        change("3", "9", "widowed"),
-    ))  # fmt: skip
+    rows = F.array_compact(
+        F.array(
+            change("1", "1", "birth"),
+            change("2", "6", "married", spouse),
+            change("5", "7", "separated"),
+            change("4", "8", "divorced"),
+            change("3", "9", "widowed"),
+        )
+    )
     return _delivered(
         families.select(*_pins(), F.explode(rows).alias("row")).select(
             _pin_on(F.col("row.reg")).alias("pin"),
@@ -178,14 +194,22 @@ def link_kind(draws: Draws, number: str) -> Column:
 
 def duf_link(families: DataFrame, draws: Draws) -> DataFrame:
     """The DUF numbers that the CPR knows."""
-    rows = F.array_compact(F.array(*[
-        F.when(
-            F.col(number).isNotNull() & link_kind(draws, number).isin("both", "cpr", "other"),
-            _since(F.col(number), F.col("arrival"),
-                   plus("arrival", draws.whole(number, 5, 200, ME))),
+    rows = F.array_compact(
+        F.array(
+            *[
+                F.when(
+                    F.col(number).isNotNull()
+                    & link_kind(draws, number).isin("both", "cpr", "other"),
+                    _since(
+                        F.col(number),
+                        F.col("arrival"),
+                        plus("arrival", draws.whole(number, 5, 200, ME)),
+                    ),
+                )
+                for number in ("duf", "second_duf")
+            ]
         )
-        for number in ("duf", "second_duf")
-    ]))  # fmt: skip
+    )
     return _delivered(
         families.where("dufs > 0")
         .select(*_pins(), F.explode(rows).alias("row"))
@@ -200,9 +224,11 @@ def duf_link(families: DataFrame, draws: Draws) -> DataFrame:
 def _since(value: Column, day: Column, reg: Column, other: Column | None = None) -> Column:
     nothing = F.lit(None).cast("string")
     return F.struct(
-        value.alias("value"), day.alias("day"), reg.alias("reg"),
+        value.alias("value"),
+        day.alias("day"),
+        reg.alias("reg"),
         (nothing if other is None else other).alias("other"),
-    )  # fmt: skip
+    )
 
 
 def _pins() -> tuple[str, str, str]:

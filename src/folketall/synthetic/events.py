@@ -18,9 +18,21 @@ SEQ = 20
 DEATH, PHANTOM, REPEATED, AFTER_DEATH, AGAIN, FUTURE = 10, 11, 12, 13, 14, 15
 REFORMS_SINCE = "1964-01-01"
 _KEPT = (
-    "person_no", "pin", "old_pin", "changed", "native", "reason", "role", "origin", "abroad",
-    "birth", "death", "stop", "arrival", "adult",
-)  # fmt: skip
+    "person_no",
+    "pin",
+    "old_pin",
+    "changed",
+    "native",
+    "reason",
+    "role",
+    "origin",
+    "abroad",
+    "birth",
+    "death",
+    "stop",
+    "arrival",
+    "adult",
+)
 _EVENT = "struct<seq:int,type:string,day:date,code:string,country:string,cause:string,form:string>"
 
 
@@ -62,9 +74,15 @@ def stays(families: DataFrame, localities: list[Locality]) -> DataFrame:
 
 
 def _event(
-    seq: Column | int, kind: Column | str, day: Column, *, code: Column | None = None,
-    country: Column | None = None, cause: Column | None = None, form: str = "plain",
-) -> Column:  # fmt: skip
+    seq: Column | int,
+    kind: Column | str,
+    day: Column,
+    *,
+    code: Column | None = None,
+    country: Column | None = None,
+    cause: Column | None = None,
+    form: str = "plain",
+) -> Column:
     kind = F.lit(kind) if isinstance(kind, str) else kind
     seq = F.col("at") * SEQ + seq
     nothing = F.lit(None).cast("string")
@@ -130,8 +148,13 @@ def _special(draws: Draws, noise: float) -> list[Column]:
         ),
         F.when(
             here & alive & last & rarely("announced", 0.003),
-            _event(FUTURE, "move", plus(F.lit(END), draws.whole("future", 2, 60, *key)),
-                   code=at(F.col("day")), form="future"),
+            _event(
+                FUTURE,
+                "move",
+                plus(F.lit(END), draws.whole("future", 2, 60, *key)),
+                code=at(F.col("day")),
+                form="future",
+            ),
         ),
         F.when(
             here & (again < F.col("until")) & rarely("repeated", 0.002 * noise),
@@ -146,7 +169,7 @@ def _special(draws: Draws, noise: float) -> list[Column]:
             _event(AGAIN, "emigration", plus("day", 90), country=F.lit("990")),
         ),
         *[F.when(first, event) for event in _set_aside(draws)],
-    ]  # fmt: skip
+    ]
 
 
 def _set_aside(draws: Draws) -> list[Column]:
@@ -166,22 +189,62 @@ def _set_aside(draws: Draws) -> list[Column]:
         return F.lit(name)
 
     return [
-        F.when(asylum, _event(16, "immigration", applied, code=code(applied),
-                              country=F.col("origin"), cause=cause("asylum_pending"))),
-        F.when(refused, _event(17, "emigration", plus(applied, 60), country=F.col("origin"),
-                               cause=cause("asylum_pending"))),
-        F.when(guest, _event(16, "immigration", came, code=code(came), country=F.col("origin"),
-                             cause=cause("embassy_or_nato"))),
-        F.when(grown & draws.chance("temporary", 0.03, me),
-               _event(16, "move", adult, code=code(adult), cause=cause("temporary"))),
-        F.when(grown & draws.chance("posted", 0.006, me),
-               _event(17, "emigration", adult, country=F.lit("684"), cause=cause("posted_abroad"))),
-        F.when(grown & draws.chance("posted", 0.006, me),
-               _event(18, "immigration", plus(adult, 700), code=code(plus(adult, 700)),
-                      country=F.lit("684"), cause=cause("posted_abroad"))),
-        F.when(grown & (F.year(adult) >= 1970) & draws.chance("svalbard", 0.006, me),
-               _event(19, "move", adult, code=F.lit("2111"))),
-    ]  # fmt: skip
+        F.when(
+            asylum,
+            _event(
+                16,
+                "immigration",
+                applied,
+                code=code(applied),
+                country=F.col("origin"),
+                cause=cause("asylum_pending"),
+            ),
+        ),
+        F.when(
+            refused,
+            _event(
+                17,
+                "emigration",
+                plus(applied, 60),
+                country=F.col("origin"),
+                cause=cause("asylum_pending"),
+            ),
+        ),
+        F.when(
+            guest,
+            _event(
+                16,
+                "immigration",
+                came,
+                code=code(came),
+                country=F.col("origin"),
+                cause=cause("embassy_or_nato"),
+            ),
+        ),
+        F.when(
+            grown & draws.chance("temporary", 0.03, me),
+            _event(16, "move", adult, code=code(adult), cause=cause("temporary")),
+        ),
+        F.when(
+            grown & draws.chance("posted", 0.006, me),
+            _event(17, "emigration", adult, country=F.lit("684"), cause=cause("posted_abroad")),
+        ),
+        F.when(
+            grown & draws.chance("posted", 0.006, me),
+            _event(
+                18,
+                "immigration",
+                plus(adult, 700),
+                code=code(plus(adult, 700)),
+                country=F.lit("684"),
+                cause=cause("posted_abroad"),
+            ),
+        ),
+        F.when(
+            grown & (F.year(adult) >= 1970) & draws.chance("svalbard", 0.006, me),
+            _event(19, "move", adult, code=F.lit("2111")),
+        ),
+    ]
 
 
 def _reported(df: DataFrame, draws: Draws, noise: float) -> DataFrame:
@@ -190,12 +253,13 @@ def _reported(df: DataFrame, draws: Draws, noise: float) -> DataFrame:
     cause = (
         F.when(F.col("cause").isNotNull(), F.col("cause"))
         .when(
-            (F.col("type") == "emigration") & F.col("arrival").isNotNull()
+            (F.col("type") == "emigration")
+            & F.col("arrival").isNotNull()
             & draws.chance("administrative", 0.35, *key),
             "administrative",
         )
         .when(draws.chance("cause given", 0.5, *key), "ordinary")
-    )  # fmt: skip
+    )
     form = F.when(
         plain & draws.chance("corrected", 0.012, *key) & (F.col("reg") < F.lit("2025-03-01")),
         "corrected",
@@ -209,21 +273,24 @@ def _reported(df: DataFrame, draws: Draws, noise: float) -> DataFrame:
         .withColumn("version", F.explode(_versions(draws)))
         .withColumn("empty", F.col("version.action") == "annulment")
         .select(
-            F.concat(F.lpad(F.col("person_no").cast("string"), 9, "0"),
-                     F.lpad(F.col("seq").cast("string"), 4, "0")).alias("event_id"),
+            F.concat(
+                F.lpad(F.col("person_no").cast("string"), 9, "0"),
+                F.lpad(F.col("seq").cast("string"), 4, "0"),
+            ).alias("event_id"),
             F.col("version.action").alias("action"),
             F.when(~F.col("empty"), pin).alias("pin"),
             F.when(~F.col("empty"), F.col("type")).alias("event_type"),
             F.when(~F.col("empty"), F.col("version.day")).alias("event_date"),
             F.col("version.reg").alias("registration_date"),
-            F.when(~F.col("empty") & ~F.col("type").isin("emigration", "death"), F.col("code"))
-            .alias("municipality"),
+            F.when(
+                ~F.col("empty") & ~F.col("type").isin("emigration", "death"), F.col("code")
+            ).alias("municipality"),
             F.when(~F.col("empty"), F.col("country")).alias("country"),
             F.when(~F.col("empty"), F.col("cause")).alias("cause"),
             cpr_delivery(F.col("version.reg")).alias("delivery"),
         )
         .where("delivery IS NOT NULL")
-    )  # fmt: skip
+    )
 
 
 def _registered(draws: Draws) -> Column:
@@ -267,10 +334,16 @@ def _versions(draws: Draws) -> Column:
         return F.struct(F.lit(action).alias("action"), day.alias("day"), reg.alias("reg"))
 
     return (
-        F.when(F.col("form") == "corrected",
-               F.array(row("new", wrong, F.greatest(reg, wrong)),
-                       row("correction", day, F.greatest(later, wrong))))
-        .when(F.col("form") == "phantom",
-              F.array(row("new", day, reg), row("annulment", day, F.greatest(reg, later))))
+        F.when(
+            F.col("form") == "corrected",
+            F.array(
+                row("new", wrong, F.greatest(reg, wrong)),
+                row("correction", day, F.greatest(later, wrong)),
+            ),
+        )
+        .when(
+            F.col("form") == "phantom",
+            F.array(row("new", day, reg), row("annulment", day, F.greatest(reg, later))),
+        )
         .otherwise(F.array(row("new", day, reg)))
-    )  # fmt: skip
+    )

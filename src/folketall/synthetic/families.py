@@ -58,38 +58,78 @@ def _native(
 
 TEMPLATES = (
     Template(
-        "three_generations", 42, 1912, 1962, 1.15, ((0, 1), (2, 5), (6, 3)),
+        "three_generations",
+        42,
+        1912,
+        1962,
+        1.15,
+        ((0, 1), (2, 5), (6, 3)),
         (
-            _native("f", 0), _native("m", -3, 4),
-            _native("f", 23, 3, 0, 1), _native("m", 26, 3, 0, 1), _native("x", 29, 4, 0, 1),
-            _native("m", 21, 4), _native("f", 27, 3),
-            _native("x", 48, 2, 2, 5), _native("x", 51, 3, 2, 5),
-            _native("x", 54, 2, 6, 3), _native("x", 57, 2, 6, 3), _native("x", 60, 2, 6, 3),
+            _native("f", 0),
+            _native("m", -3, 4),
+            _native("f", 23, 3, 0, 1),
+            _native("m", 26, 3, 0, 1),
+            _native("x", 29, 4, 0, 1),
+            _native("m", 21, 4),
+            _native("f", 27, 3),
+            _native("x", 48, 2, 2, 5),
+            _native("x", 51, 3, 2, 5),
+            _native("x", 54, 2, 6, 3),
+            _native("x", 57, 2, 6, 3),
+            _native("x", 60, 2, 6, 3),
         ),
     ),
     Template(
-        "two_generations", 24, 1930, 1986, 0.9, ((0, 1), (5, 6), (10, 11)),
+        "two_generations",
+        24,
+        1930,
+        1986,
+        0.9,
+        ((0, 1), (5, 6), (10, 11)),
         (
-            _native("f", 0), _native("m", -3, 4),
-            _native("x", 24, 2, 0, 1), _native("x", 27, 3, 0, 1), _native("x", 31, 3, 0, 1),
-            _native("f", 3), _native("m", 0, 4), _native("x", 28, 4, 5, 6),
+            _native("f", 0),
+            _native("m", -3, 4),
+            _native("x", 24, 2, 0, 1),
+            _native("x", 27, 3, 0, 1),
+            _native("x", 31, 3, 0, 1),
+            _native("f", 3),
+            _native("m", 0, 4),
+            _native("x", 28, 4, 5, 6),
             _native("x", 33, 3, 5, 6),
-            _native("x", 5, 5), _native("x", 2, 3), _native("x", 0, 3),
+            _native("x", 5, 5),
+            _native("x", 2, 3),
+            _native("x", 0, 3),
         ),
     ),
     Template(
-        "young", 16, 1974, 1991, 1.0, ((0, 1), (6, 7)),
+        "young",
+        16,
+        1974,
+        1991,
+        1.0,
+        ((0, 1), (6, 7)),
         (
-            _native("f", 0), _native("m", -3, 4), _native("x", 26, 3, 0, 1),
+            _native("f", 0),
+            _native("m", -3, 4),
+            _native("x", 26, 3, 0, 1),
             _native("x", 30, 2, 0, 1),
-            _native("x", 2, 5), _native("x", 7, 5),
-            _native("f", 0), _native("m", -3, 4), _native("x", 27, 2, 6, 7),
+            _native("x", 2, 5),
+            _native("x", 7, 5),
+            _native("f", 0),
+            _native("m", -3, 4),
+            _native("x", 27, 2, 6, 7),
             _native("x", 30, 3, 6, 7),
-            _native("x", 12, 5), _native("x", 20, 6),
+            _native("x", 12, 5),
+            _native("x", 20, 6),
         ),
     ),
     Template(
-        "refugees", 7, 1956, 2024, 0.55, ((1, 0), (7, 6)),
+        "refugees",
+        7,
+        1956,
+        2024,
+        0.55,
+        ((1, 0), (7, 6)),
         (
             Slot("m", -32, 7, "lead", reason="refugee"),
             Slot("f", -29, 5, "joins", lead=0),
@@ -106,7 +146,12 @@ TEMPLATES = (
         ),
     ),
     Template(
-        "workers", 7, 1956, 2024, 0.5, ((1, 0), (7, 6)),
+        "workers",
+        7,
+        1956,
+        2024,
+        0.5,
+        ((1, 0), (7, 6)),
         (
             Slot("m", -34, 8, "lead", reason="labour"),
             Slot("f", -30, 6, "joins", lead=0),
@@ -123,7 +168,12 @@ TEMPLATES = (
         ),
     ),
     Template(
-        "mixed", 5, 1960, 2024, 0.55, ((1, 0), (6, 7)),
+        "mixed",
+        5,
+        1960,
+        2024,
+        0.55,
+        ((1, 0), (6, 7)),
         (
             Slot("m", -38, 12, "native"),
             Slot("f", -31, 6, "enlarges", lead=0, group=1),
@@ -139,7 +189,7 @@ TEMPLATES = (
             Slot("x", -34, 12, "lead", reason="other"),
         ),
     ),
-)  # fmt: skip
+)
 SLOT_COLUMNS = (
     "template string, first int, last int, skew double, slot int, sex_plan string, born int, "
     "spread int, role string, mother int, father int, partner int, anchor boolean, lead int, "
@@ -156,14 +206,27 @@ def slot_rows() -> list[tuple[object, ...]]:
         for number, slot in enumerate(template.slots):
             rows.append(
                 (
-                    template.name, template.first, template.last, template.skew, number,
-                    slot.sex, slot.born, slot.spread, slot.role, slot.mother, slot.father,
-                    partners.get(number), number in anchors,
-                    slot.lead if slot.lead is not None else number, slot.group,
-                    _root(template, number), slot.reason, _name_key(template, number, partners),
+                    template.name,
+                    template.first,
+                    template.last,
+                    template.skew,
+                    number,
+                    slot.sex,
+                    slot.born,
+                    slot.spread,
+                    slot.role,
+                    slot.mother,
+                    slot.father,
+                    partners.get(number),
+                    number in anchors,
+                    slot.lead if slot.lead is not None else number,
+                    slot.group,
+                    _root(template, number),
+                    slot.reason,
+                    _name_key(template, number, partners),
                     slot.mother is not None and slot.role != "lead",
                 )
-            )  # fmt: skip
+            )
     return rows
 
 

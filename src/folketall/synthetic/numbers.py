@@ -44,10 +44,13 @@ def _asked() -> Column:
         return F.when(
             wanted,
             F.struct(
-                key.alias("key"), F.col("person_no"), pool.alias("pool"), day.alias("day"),
+                key.alias("key"),
+                F.col("person_no"),
+                pool.alias("pool"),
+                day.alias("day"),
                 sex.alias("sex"),
             ),
-        )  # fmt: skip
+        )
 
     month = F.date_format("birth", "MMyy")
     other = F.date_add(F.col("birth"), 1)
@@ -128,10 +131,14 @@ def _individual_numbers(spark: SparkSession) -> DataFrame:
         .withColumn("odd", F.substring("iii", 3, 1).cast("int") % 2 == 1)
         .withColumn("sex", F.when(F.col("odd"), "1").otherwise("2"))
         .withColumn("place", F.row_number().over(nth))
-        .select("a", "c", "sex", "place",
-                F.concat("iii", F.col("k1").cast("string"),
-                         F.col("k2").cast("string")).alias("ending"))
-    )  # fmt: skip
+        .select(
+            "a",
+            "c",
+            "sex",
+            "place",
+            F.concat("iii", F.col("k1").cast("string"), F.col("k2").cast("string")).alias("ending"),
+        )
+    )
 
 
 def number(kind: int, slot: Column | None = None, numbers: Column | None = None) -> Column:

@@ -14,10 +14,12 @@ ME = "person_no"
 
 def census(stays: DataFrame, draws: Draws) -> DataFrame:
     """Everyone who lived in Norway on a census day; a few were not counted."""
-    years = F.array(*[
-        F.when((F.col("day") <= F.lit(day)) & (F.col("until") > F.lit(day)), F.lit(day))
-        for day in CENSUS_DAYS
-    ])  # fmt: skip
+    years = F.array(
+        *[
+            F.when((F.col("day") <= F.lit(day)) & (F.col("until") > F.lit(day)), F.lit(day))
+            for day in CENSUS_DAYS
+        ]
+    )
     year = F.year("census_day").cast("string")
     told = F.col("arrival").isNotNull() & draws.chance("census year told", 0.6, ME)
     counted = stays.where("ticket >= 0").withColumn("census_day", F.explode(F.array_compact(years)))
@@ -33,9 +35,12 @@ def census(stays: DataFrame, draws: Draws) -> DataFrame:
 def _reason(draws: Draws) -> tuple[Column, Column]:
     refugee = F.col("reason") == "refugee"
     unit = draws.unit("file detail", "block", "root")
-    detail = F.when(unit < 0.25, "resettlement").when(unit < 0.7, "asylum").when(
-        unit < 0.8, "other"
-    ).otherwise("unspecified")  # fmt: skip
+    detail = (
+        F.when(unit < 0.25, "resettlement")
+        .when(unit < 0.7, "asylum")
+        .when(unit < 0.8, "other")
+        .otherwise("unspecified")
+    )
     return F.coalesce("reason", F.lit("family")), F.when(refugee, detail)
 
 
@@ -59,19 +64,28 @@ def reason_2006(families: DataFrame, draws: Draws) -> DataFrame:
         "2006 other",
         (("family", 4), ("labour", 3), ("other", 1), ("unspecified", 2), ("education", 1)),
         ME,
-    )  # fmt: skip
+    )
     nothing = F.lit(None).cast("string")
     reliability = F.format_number(draws.unit("reliability", ME), 2)
-    rows = F.array_compact(F.array(
-        F.struct(reason.alias("reason"), detail.alias("detail"),
-                 F.when(draws.chance("reliability told", 0.85, ME), reliability)
-                 .alias("reliability")),
-        F.when(
-            draws.chance("2006 second", 0.3, ME),
-            F.struct(other.alias("reason"), nothing.alias("detail"),
-                     F.format_number(draws.unit("reliability 2", ME), 2).alias("reliability")),
-        ),
-    ))  # fmt: skip
+    rows = F.array_compact(
+        F.array(
+            F.struct(
+                reason.alias("reason"),
+                detail.alias("detail"),
+                F.when(draws.chance("reliability told", 0.85, ME), reliability).alias(
+                    "reliability"
+                ),
+            ),
+            F.when(
+                draws.chance("2006 second", 0.3, ME),
+                F.struct(
+                    other.alias("reason"),
+                    nothing.alias("detail"),
+                    F.format_number(draws.unit("reliability 2", ME), 2).alias("reliability"),
+                ),
+            ),
+        )
+    )
     return (
         families.where((F.col("arrival") < "2006-01-01") & draws.chance("in 2006", 0.6, ME))
         .select(F.col("pin_now").alias("pin"), F.explode(rows).alias("row"))

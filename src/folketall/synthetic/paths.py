@@ -13,11 +13,36 @@ from folketall.synthetic.numbers import DUF, OLD_PIN, PIN, SECOND_DUF, number, n
 
 _RELATIVES = ("mother", "father", "partner", "lead")
 _KEPT = (
-    "block", "slot", "person_no", "template", "role", "native", "child", "reason", "group", "sex",
-    "birth", "death", "stop", "arrival", "adult", "origin", "background", "abroad", "given_name",
-    "family_name", "old_kind", "changed", "dufs", "away", "home", "anchor", "numbers",
-    "root", "lead_day",
-)  # fmt: skip
+    "block",
+    "slot",
+    "person_no",
+    "template",
+    "role",
+    "native",
+    "child",
+    "reason",
+    "group",
+    "sex",
+    "birth",
+    "death",
+    "stop",
+    "arrival",
+    "adult",
+    "origin",
+    "background",
+    "abroad",
+    "given_name",
+    "family_name",
+    "old_kind",
+    "changed",
+    "dufs",
+    "away",
+    "home",
+    "anchor",
+    "numbers",
+    "root",
+    "lead_day",
+)
 
 
 def families(people: DataFrame, draws: Draws, parts: int) -> DataFrame:
@@ -47,10 +72,18 @@ def families(people: DataFrame, draws: Draws, parts: int) -> DataFrame:
         # A column of its own: written into the next step it would be worked out once an element.
         .withColumn("lived", _path())
         .withColumn("path", _one_a_day(F.col("lived")))
-        .select(*_KEPT, *_numbers(), *_told_of_relatives(), "married", "separated", "divorced",
-                "widowed", "path")
+        .select(
+            *_KEPT,
+            *_numbers(),
+            *_told_of_relatives(),
+            "married",
+            "separated",
+            "divorced",
+            "widowed",
+            "path",
+        )
         .sortWithinPartitions("block", "slot")
-    )  # fmt: skip
+    )
 
 
 def _relatives() -> list[Column]:
@@ -115,12 +148,13 @@ def _wed(df: DataFrame, draws: Draws) -> DataFrame:
         .withColumn(
             "widowed",
             F.when(
-                F.col("married").isNotNull() & F.col("divorced").isNull()
+                F.col("married").isNotNull()
+                & F.col("divorced").isNull()
                 & (other["death"] < F.col("stop")),
                 other["death"],
             ),
         )
-    )  # fmt: skip
+    )
 
 
 def _wedding(draws: Draws, couple: tuple[str, Column], both_born: Column) -> Column:
@@ -130,15 +164,13 @@ def _wedding(draws: Draws, couple: tuple[str, Column], both_born: Column) -> Col
     )
     first_came = F.least(F.col("arrival"), other["arrival"])
     return (
-        F.when(
-            comes_to.isNotNull(), plus(comes_to, 250 - draws.whole("bride", 0, 700, *couple))
-        )
+        F.when(comes_to.isNotNull(), plus(comes_to, 250 - draws.whole("bride", 0, 700, *couple)))
         .when(
             first_came.isNotNull(),
             F.date_sub(first_came, draws.whole("before", 100, 3500, *couple)),
         )
         .otherwise(plus(years_after(both_born, 19), draws.whole("wedding", 300, 4500, *couple)))
-    )  # fmt: skip
+    )
 
 
 def _path() -> Column:

@@ -76,12 +76,15 @@ def _lag(draws: Draws) -> Column:
     key = ("block", "lead", "group")
     drawn = (
         F.when(F.col("role") == "lead", 0)
-        .when(F.col("group") == 0, F.when(
-            draws.chance("accompany", 0.45, *key), draws.whole("lag with", 0, 80, *key)
-        ).otherwise(draws.whole("lag after", 150, 1500, *key)))
+        .when(
+            F.col("group") == 0,
+            F.when(
+                draws.chance("accompany", 0.45, *key), draws.whole("lag with", 0, 80, *key)
+            ).otherwise(draws.whole("lag after", 150, 1500, *key)),
+        )
         .when(F.col("template") == "refugees", draws.whole("lag far", 900, 3000, *key))
         .otherwise(draws.whole("lag far", 400, 3000, *key))
-    )  # fmt: skip
+    )
     room = F.greatest(F.date_diff(F.lit(END), "lead_day") - 10, F.lit(0))
     squeezed = F.floor(room * draws.unit("squeeze", *key)).cast("int")
     return F.when(drawn <= room, drawn).otherwise(squeezed)
@@ -132,17 +135,20 @@ def _origin(df: DataFrame, draws: Draws) -> DataFrame:
         .withColumn("background", F.when(F.col("native"), "000").otherwise(F.col("origin")))
         .withColumn(
             "abroad",
-            F.when((F.col("origin") != "000") & draws.chance("home", 0.6, "block"), F.col("origin"))
-            .otherwise(elsewhere),
+            F.when(
+                (F.col("origin") != "000") & draws.chance("home", 0.6, "block"), F.col("origin")
+            ).otherwise(elsewhere),
         )
-    )  # fmt: skip
+    )
 
 
 def draws_reason() -> Column:
     """The lead's reason, for the whole line that came to it."""
-    return F.when(F.col("template") == "refugees", F.lit("refugee")).when(
-        (F.col("template") == "workers") & F.col("reason").isNull(), F.lit("labour")
-    ).otherwise(F.col("reason"))  # fmt: skip
+    return (
+        F.when(F.col("template") == "refugees", F.lit("refugee"))
+        .when((F.col("template") == "workers") & F.col("reason").isNull(), F.lit("labour"))
+        .otherwise(F.col("reason"))
+    )
 
 
 def _died(df: DataFrame, draws: Draws) -> DataFrame:
@@ -190,9 +196,12 @@ def _numbered(df: DataFrame, draws: Draws) -> DataFrame:
         immigrant
         & ~F.col("origin").isin(*origins.NORDIC, "990")
         & (F.year("arrival") >= 1988)
-        & (~F.col("origin").isin(*origins.EEA) | (F.year("arrival") < 2009)
-           | draws.chance("eea permit", 0.25, *ME))
-    )  # fmt: skip
+        & (
+            ~F.col("origin").isin(*origins.EEA)
+            | (F.year("arrival") < 2009)
+            | draws.chance("eea permit", 0.25, *ME)
+        )
+    )
     dufs = F.when(permits, F.when(draws.chance("two duf", 0.05, *ME), 2).otherwise(1)).otherwise(0)
     return (
         df.withColumn("changed", changed)
@@ -232,11 +241,12 @@ def _own_places(df: DataFrame, draws: Draws) -> DataFrame:
         .withColumn("home", F.when(F.col("arrival").isNotNull(), arrived).otherwise(settled))
         .withColumn("away", _away(draws))
         .withColumn("back", F.when(returns, plus("away", draws.tail("absence", 500, *ME) + 40)))
-        .withColumn("own_path", F.array_sort(
-            F.concat(F.filter(steps, kept), F.array_compact(F.array(*trip)))
-        ))
+        .withColumn(
+            "own_path",
+            F.array_sort(F.concat(F.filter(steps, kept), F.array_compact(F.array(*trip)))),
+        )
         .drop("cradle")
-    )  # fmt: skip
+    )
 
 
 def _raised() -> Column:

@@ -13,19 +13,31 @@ from folketall.synthetic.draws import Draws, plus
 ME = "person_no"
 RENEWALS = 6
 FIRST, SETTLED, CITIZEN, REFUSED, VISIT, WITHDRAWN, PENDING, EXPELLED, SECOND = (
-    0, 10, 11, 12, 13, 14, 15, 16, 17,
-)  # fmt: skip
+    0,
+    10,
+    11,
+    12,
+    13,
+    14,
+    15,
+    16,
+    17,
+)
 
 
 def person(families: DataFrame, draws: Draws) -> DataFrame:
     """A row for each DUF number, in the Aliens Register's own spelling and dates."""
-    rows = F.array_compact(F.array(*[
-        F.when(
-            F.col(number).isNotNull(),
-            F.struct(F.col(number).alias("duf"), link_kind(draws, number).alias("link")),
+    rows = F.array_compact(
+        F.array(
+            *[
+                F.when(
+                    F.col(number).isNotNull(),
+                    F.struct(F.col(number).alias("duf"), link_kind(draws, number).alias("link")),
+                )
+                for number in ("duf", "second_duf")
+            ]
         )
-        for number in ("duf", "second_duf")
-    ]))  # fmt: skip
+    )
     spelt = draws.chance("spelt", 0.3, ME)
     unit = draws.unit("udb birth", ME)
     other_pin = F.coalesce("lead_pin", "mother_pin", "pin_now")
@@ -121,22 +133,44 @@ def _single_steps(draws: Draws) -> list[Column]:
 
     return [
         _step(FIRST, "first_permit", F.when(~no_date, applied), decided, "granted", applied),
-        some("settles", 0.55, F.when(settled < F.col("stop"),
-             _step(SETTLED, "settlement", plus(settled, -90), settled, "granted"))),
-        F.when(F.col("becomes").isNotNull(),
-               _step(CITIZEN, "citizenship", plus("becomes", -200), F.col("becomes"), "granted")),
-        some("refused", 0.08, _step(REFUSED, "first_permit", plus(applied, -400),
-                                    plus(applied, -120), "rejected")),
-        some("visits", 0.07, _step(VISIT, "visit", plus(applied, -300),
-                                   plus(applied, -280), "granted")),
-        some("withdraws", 0.02, _step(WITHDRAWN, "first_permit", plus(applied, -600),
-                                      plus(applied, -550), "withdrawn")),
+        some(
+            "settles",
+            0.55,
+            F.when(
+                settled < F.col("stop"),
+                _step(SETTLED, "settlement", plus(settled, -90), settled, "granted"),
+            ),
+        ),
+        F.when(
+            F.col("becomes").isNotNull(),
+            _step(CITIZEN, "citizenship", plus("becomes", -200), F.col("becomes"), "granted"),
+        ),
+        some(
+            "refused",
+            0.08,
+            _step(REFUSED, "first_permit", plus(applied, -400), plus(applied, -120), "rejected"),
+        ),
+        some(
+            "visits",
+            0.07,
+            _step(VISIT, "visit", plus(applied, -300), plus(applied, -280), "granted"),
+        ),
+        some(
+            "withdraws",
+            0.02,
+            _step(WITHDRAWN, "first_permit", plus(applied, -600), plus(applied, -550), "withdrawn"),
+        ),
         some("pending", 0.02, _step(PENDING, "renewal", plus(decided, 1500), missing, "pending")),
-        some("expelled", 0.008, _step(EXPELLED, "expulsion", plus(decided, 1200),
-                                      plus(decided, 1300), "granted")),
-        F.when(F.col("second_duf").isNotNull(),
-               _step(SECOND, "first_permit", plus(applied, -200), plus(applied, -60), "rejected")),
-    ]  # fmt: skip
+        some(
+            "expelled",
+            0.008,
+            _step(EXPELLED, "expulsion", plus(decided, 1200), plus(decided, 1300), "granted"),
+        ),
+        F.when(
+            F.col("second_duf").isNotNull(),
+            _step(SECOND, "first_permit", plus(applied, -200), plus(applied, -60), "rejected"),
+        ),
+    ]
 
 
 def _renewals(draws: Draws) -> Column:
@@ -145,11 +179,13 @@ def _renewals(draws: Draws) -> Column:
     def one(number: Column) -> Column:
         day = plus("decided", number * 365 + draws.whole("renewal", -40, 60, ME, number))
         return F.struct(
-            number.alias("no"), F.lit("renewal").alias("case_type"),
+            number.alias("no"),
+            F.lit("renewal").alias("case_type"),
             plus(day, -60).alias("applied"),
-            plus(day, -60).alias("application_date"), day.alias("decision_date"),
+            plus(day, -60).alias("application_date"),
+            day.alias("decision_date"),
             F.lit("granted").alias("outcome"),
-        )  # fmt: skip
+        )
 
     every = F.transform(F.sequence(F.lit(1), F.lit(RENEWALS)), one)
     return F.filter(
@@ -158,15 +194,21 @@ def _renewals(draws: Draws) -> Column:
 
 
 def _step(
-    no: int, case_type: str, application: Column, decision: Column, outcome: str,
+    no: int,
+    case_type: str,
+    application: Column,
+    decision: Column,
+    outcome: str,
     applied: Column | None = None,
-) -> Column:  # fmt: skip
+) -> Column:
     return F.struct(
-        F.lit(no).alias("no"), F.lit(case_type).alias("case_type"),
+        F.lit(no).alias("no"),
+        F.lit(case_type).alias("case_type"),
         (application if applied is None else applied).alias("applied"),
-        application.alias("application_date"), decision.alias("decision_date"),
+        application.alias("application_date"),
+        decision.alias("decision_date"),
         F.lit(outcome).alias("outcome"),
-    )  # fmt: skip
+    )
 
 
 def _worded(df: DataFrame, draws: Draws) -> DataFrame:
@@ -178,21 +220,28 @@ def _worded(df: DataFrame, draws: Draws) -> DataFrame:
     vague = F.when(
         draws.chance("vague", 0.5, ME, "no") & F.col("ground").isin(*_PROTECTED), "refugee"
     )
-    reason = F.when(permit, F.when(told, F.col("ground")).when(
-        unit < 0.86, F.coalesce(vague, F.lit("unspecified"))
-    ))  # fmt: skip
+    reason = F.when(
+        permit,
+        F.when(told, F.col("ground")).when(unit < 0.86, F.coalesce(vague, F.lit("unspecified"))),
+    )
     reference = draws.unit("reference", ME)
     old = F.year("applied")
     return df.select(
-        F.concat(F.lit("S"), F.lpad(F.col(ME).cast("string"), 9, "0"),
-                 F.lpad(F.col("no").cast("string"), 2, "0")).alias("case_id"),
+        F.concat(
+            F.lit("S"),
+            F.lpad(F.col(ME).cast("string"), 9, "0"),
+            F.lpad(F.col("no").cast("string"), 2, "0"),
+        ).alias("case_id"),
         F.when(F.col("no") == SECOND, F.col("second_duf")).otherwise(F.col("duf")).alias("duf"),
         F.when((old < 2000) & F.col("ground").isin(*_PROTECTED), "refugee_register")
-        .when(old < 2006, "fremkon").when(unit < 0.98, "udb").alias("origin"),
+        .when(old < 2006, "fremkon")
+        .when(unit < 0.98, "udb")
+        .alias("origin"),
         "case_type",
         "application_date",
-        F.when(F.col("decision_date") <= F.lit(UDB_END), F.col("decision_date"))
-        .alias("decision_date"),
+        F.when(F.col("decision_date") <= F.lit(UDB_END), F.col("decision_date")).alias(
+            "decision_date"
+        ),
         "outcome",
         reason.alias("reason"),
         _legal_basis(draws, unit).alias("legal_basis"),
@@ -203,18 +252,27 @@ def _worded(df: DataFrame, draws: Draws) -> DataFrame:
             F.col("lead_pin"),
         ).alias("reference_pin"),
         F.when(family & draws.chance("type told", 0.5, ME), _family_type()).alias("family_type"),
-    )  # fmt: skip
+    )
 
 
 _PROTECTED = ("asylum", "humanitarian", "resettlement", "collective_protection", "refugee")
 _BASES = {
-    "asylum": "UL28", "humanitarian": "UL38", "resettlement": "UL35",
-    "collective_protection": "UL34", "refugee": "UL28", "labour": "UL23", "education": "UL26",
-    "other": "UL119", "family": "UL40",
-}  # fmt: skip
+    "asylum": "UL28",
+    "humanitarian": "UL38",
+    "resettlement": "UL35",
+    "collective_protection": "UL34",
+    "refugee": "UL28",
+    "labour": "UL23",
+    "education": "UL26",
+    "other": "UL119",
+    "family": "UL40",
+}
 _PERMITS = dict.fromkeys(_PROTECTED, "protection") | {
-    "labour": "work", "education": "study", "family": "family", "other": "residence",
-}  # fmt: skip
+    "labour": "work",
+    "education": "study",
+    "family": "family",
+    "other": "residence",
+}
 
 
 def _lookup(words: dict[str, str], key: Column) -> Column:
