@@ -96,7 +96,7 @@ class Line:
                 ]
                 for step in ready[: self.at_once - len(running)]:
                     todo.remove(step)
-                    running[pool.submit(self._step, step, prints)] = step
+                    running[pool.submit(self._named, step, prints)] = step
                 finished, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in finished:
                     del running[future]
@@ -136,6 +136,14 @@ class Line:
         new = sum(delivery.taken for delivery in taken)
         does = f"take deliveries: {new} new of {len(taken)}"
         return Done(steps.INTAKE, does, new > 0, rows, None, time.monotonic() - start)
+
+    def _named(self, step: Step, prints: dict[str, str]) -> Done:
+        """Run a step under its name: Spark's own records of the work then carry it."""
+        self.spark.addTag(step.name)
+        try:
+            return self._step(step, prints)
+        finally:
+            self.spark.removeTag(step.name)
 
     def _step(self, step: Step, prints: dict[str, str]) -> Done:
         start = time.monotonic()

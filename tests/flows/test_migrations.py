@@ -137,12 +137,14 @@ def test_the_year_that_counts_an_event_is_told_by_its_registration(spark):
 VIEWS = """
     plain     | immigration | 2015-05-01 | 0301
     plain     | move        | 2016-05-01 | 1103
-    older     | immigration | 2014-05-01 | 0301
+    older     | immigration | 2013-05-01 | 0301
     late      | immigration | 2015-05-01 | 0301 | 2016-03-01
     late      | move        | 2016-05-01 | 1103
-    corrected | immigration | 2015-06-01 | 0301
-    corrected | move        | 2016-05-01 | 1103
-    corrected | immigration | 2015-05-01 | 1103 | | | | -2015
+    corrected | immigration | 2014-06-01 | 0301
+    corrected | move        | 2015-06-01 | 1103
+    corrected | move        | 2016-05-01 | 0301
+    corrected | immigration | 2014-06-01 | 0301 | | | | -2015
+    corrected | move        | 2015-05-01 | 1103 | | | | -2015
     unseen    | immigration | 2015-05-01 | 0301
     annulled  | immigration | 2015-05-01 | 0301 | | | | -2015
     annulled  | immigration | 1995-05-01 | 0301 | 1996-06-01 | | | -1996
@@ -164,12 +166,13 @@ def test_each_year_is_read_at_its_own_k_and_what_came_too_late_is_counted(spark,
         """,
     )
     every = moves(history(spark, VIEWS), paths).cache()
-    rows = counted(every, again, years=[1996, 2015, 2016], flow_day=FLOW_DAY).collect()
+    rows = counted(every, again, years=[1996, 2014, 2015, 2016], flow_day=FLOW_DAY).collect()
     found = sorted((r.year, name(r.person_id), str(r.event_date), r.kind) for r in rows)
     assert found == [
         (1996, "annulled", "1995-05-01", "immigration"),
+        (2014, "corrected", "2014-06-01", "immigration"),
         (2015, "annulled", "2015-05-01", "immigration"),
-        (2015, "corrected", "2015-05-01", "immigration"),
+        (2015, "corrected", "2015-05-01", "internal"),
         (2015, "plain", "2015-05-01", "immigration"),
         (2016, "corrected", "2016-05-01", "internal"),
         (2016, "late", "2016-05-01", "internal"),

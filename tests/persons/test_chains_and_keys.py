@@ -200,5 +200,17 @@ def test_a_fork_that_arrives_later_keeps_one_and_new_persons_get_new_ids(now):
     fresh = in_hash_order([leaves, "fork_c", "newcomer", "another"])
     assert {pin: now[pin] for pin in (keeps, *fresh)} == {
         keeps: (3, 0),
-        **{pin: (8 + place, 0) for place, pin in enumerate(fresh, start=1)},
+        **{pin: (10 + place, 0) for place, pin in enumerate(fresh, start=1)},
     }
+
+
+@pytest.mark.rule("L1")
+def test_a_number_that_a_merger_took_out_of_use_is_not_given_again(spark):
+    # Person 3 is now one with 2.
+    given = """
+        here   | 1 | 0
+        merged | 2 | 1
+        newest | 2 | 0
+        """
+    found = keyed(spark, ["newcomer"], "merged | newest | 1", given)
+    assert found == {"here": (1, 0), "merged": (2, 1), "newest": (2, 0), "newcomer": (4, 0)}

@@ -551,7 +551,6 @@ CUBE = Table(
     CELL_KEY,
     StructType(_CELL_FIELDS),
     Room.CUBE,
-    partition="cube",
 )
 PUBLISHED_CUBE = Table(
     "published_cube",
@@ -561,5 +560,4 @@ PUBLISHED_CUBE = Table(
         [*_CELL_FIELDS, column("status", TEXT, "Null published; suppressed, rounded, perturbed.")]
     ),
     Room.PUBLIC,
-    partition="cube",
 )

@@ -71,7 +71,11 @@ def _ids_of_components(led: DataFrame, given: DataFrame) -> DataFrame:
         led.groupBy("newest").agg(F.min("order").alias("order")).join(won, "newest", "left")
     )
     fresh = _numbered(components.where("kept_id is null").select("newest", "order"))
-    last = given.agg(F.coalesce(F.max("person_id"), F.lit(0)).alias("last"))
+    # A number that a merger took out of use is not given again: persons are no more than PINs, so
+    # counting the PINs too leaves it behind.
+    last = given.agg(
+        F.greatest(F.coalesce(F.max("person_id"), F.lit(0)), F.count(F.lit(1))).alias("last")
+    )
     new = fresh.crossJoin(F.broadcast(last)).select(
         "newest", (F.col("last") + F.col("number")).alias("person_id")
     )

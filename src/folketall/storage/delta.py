@@ -22,6 +22,13 @@ from folketall.model.errors import UsageError
 from folketall.model.table import Table, conform
 
 
+_PROPERTIES = {
+    # Smallest and largest values of each column of each file: nobody looks rows up by them, and
+    # gathering them took a third of the time that writing the cubes takes.
+    "delta.dataSkippingNumIndexedCols": "0",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Commit:
     """The last commit of a table."""
@@ -103,6 +110,7 @@ class Warehouse:
             .write.format("delta")
             .mode("overwrite")
             .option("overwriteSchema", "true")
+            .options(**_PROPERTIES)
             .option("userMetadata", json.dumps({"fingerprint": fingerprint}))
         )
         if table.partition:
@@ -120,6 +128,7 @@ class Warehouse:
             conform(df, table)
             .write.format("delta")
             .mode("append")
+            .options(**_PROPERTIES)
             .option("userMetadata", json.dumps({"fingerprint": fingerprint}))
         )
         if table.partition:

@@ -144,7 +144,7 @@ def _special(draws: Draws, noise: float) -> list[Column]:
         F.when(last & here & ~alive, _event(DEATH, "death", F.col("death"))),
         F.when(
             here & (again < F.col("until")) & rarely("phantom", 0.004),
-            _event(PHANTOM, "move", again, code=at(F.col("day")), form="phantom"),
+            _event(PHANTOM, "move", again, code=at(again), form="phantom"),
         ),
         F.when(
             here & alive & last & rarely("announced", 0.003),
@@ -152,7 +152,7 @@ def _special(draws: Draws, noise: float) -> list[Column]:
                 FUTURE,
                 "move",
                 plus(F.lit(END), draws.whole("future", 2, 60, *key)),
-                code=at(F.col("day")),
+                code=at(F.lit(END)),
                 form="future",
             ),
         ),
@@ -162,7 +162,7 @@ def _special(draws: Draws, noise: float) -> list[Column]:
         ),
         F.when(
             last & here & ~alive & rarely("after death", 0.004 * noise),
-            _event(AFTER_DEATH, "move", plus("death", 30), code=at(F.col("day"))),
+            _event(AFTER_DEATH, "move", plus("death", 30), code=at(plus("death", 30))),
         ),
         F.when(
             last & ~here & rarely("again away", 0.02 * noise),
