@@ -46,6 +46,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
+def entry() -> None:
+    """The command as schedulers call it: they look at exceptions, not at what is returned."""
+    status = main()
+    if status:
+        raise SystemExit(status)
+
+
 def _of_the_engine(fault: PySparkException) -> int:
     """A fault inside Spark, without its text: that may hold values of persons.
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from itertools import product
 
+from pyspark.sql import Window
 from pyspark.sql import functions as F
 
-from folketall.model.tables import CUBE, DIMENSIONS
+from folketall.model.tables import CELL_KEY, CUBE, DIMENSIONS
 from tests.support.frames import frame
 
 REGIONS = "period string, municipality string, level string, region string"
@@ -21,7 +22,14 @@ def cube(spark, name, columns, drawing, period="2024"):
     given = {"cube": name, "period": period, "geography": period, **fixed}
     more = {n: F.lit(v) for n, v in given.items() if n not in names}
     more |= {n: F.lit(None).cast("string") for n in DIMENSIONS if n not in names}
-    return drawn.withColumns(more).select(*CUBE.columns)
+    cell = Window.partitionBy(*[n for n in CELL_KEY if n != "measure"])
+    comes, goes = ("in", "out") if "country" not in names else ("immigration", "emigration")
+    more |= {"plus": F.lit(None).cast("double"), "minus": F.lit(None).cast("double")}
+    whole = drawn.withColumns(more)
+    for sign, term in (("plus", comes), ("minus", goes)):
+        figure = F.max(F.when(F.col("measure") == term, F.col("value"))).over(cell)
+        whole = whole.withColumn(sign, F.when(F.col("measure") == "net", figure))
+    return whole.select(*CUBE.columns)
 
 
 def regions(spark, drawing, periods=("2024",)):
@@ -61,7 +69,7 @@ def stock_rows(name, dimensions, counts, places, period="2024"):
                 (
                     *(name, period, period, level, region),
                     *(at.get(d) for d in DIMENSIONS),
-                    *("persons", float(value)),
+                    *("persons", float(value), None, None),
                 )
             )
     return rows

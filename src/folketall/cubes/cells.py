@@ -78,8 +78,18 @@ def to_cells(wide: DataFrame, cube: Cube) -> DataFrame:
         for name in cube.nation_measures
     ]
     key: list[Column | str] = [*REGION_KEY, *cube.dimension_names]
-    cells = wide.select(*key, *values).unpivot(key, names, "measure", "value")
+    nothing = F.lit(None).cast("double")
+    terms = dict(zip(("plus", "minus"), cube.net_of or (None, None), strict=True))
+    # What a net is the difference of goes with it: protection computes it anew from both (X5).
+    carried = [
+        (F.col(term).cast("double") if term else nothing).alias(f"_{sign}")
+        for sign, term in terms.items()
+    ]
+    ids: list[Column | str] = [*key, "_plus", "_minus"]
+    cells = wide.select(*key, *values, *carried).unpivot(ids, names, "measure", "value")
     absent = {name: F.lit(None).cast("string") for name in DIMENSIONS if name not in key}
+    net = F.col("measure") == "net"
+    absent |= {sign: F.when(net, F.col(f"_{sign}")) for sign in terms}
     # Null is no value: a measure of the nation alone, elsewhere.
     return (
         cells.where(F.col("value").isNotNull())

@@ -60,6 +60,8 @@ class Cube:
     nation_measures: tuple[str, ...] = ()
     """Measures that only the nation has (M4)."""
     levels: tuple[str, ...] = LEVELS
+    net_of: tuple[str, str] | None = None
+    """The measures that `net` is the difference of, where the cube has one."""
     other_region: bool = False
     """Also by the region at the other end, of the same level; its codes are the level's regions."""
     sparse_levels: tuple[str, ...] = ()
@@ -149,6 +151,7 @@ def _migrations(name: str, title: str, *dimensions: Dimension) -> Cube:
         dimensions=dimensions,
         measures=MIGRATION_MEASURES,
         nation_measures=BETWEEN,
+        net_of=("in", "out"),
     )
 
 
@@ -200,6 +203,7 @@ _DECLARED: Sequence[Cube] = (
         source=MIGRATION,
         dimensions=(COUNTRY, SEX),
         measures=("immigration", "emigration", "net"),
+        net_of=("immigration", "emigration"),
         levels=(NATION, "county"),
     ),
     Cube(

@@ -491,7 +491,7 @@ MIGRATION = Table(
 ACCOUNT = Table(
     "account",
     "The terms of the population accounts (S4) by municipality of 1 January R+1.",
-    ("reference_year", "municipality", "term"),
+    ("reference_year", "municipality", "other_municipality", "term"),
     StructType(
         [
             column("reference_year", INT, "R: from 1 January R to 1 January R+1."),
@@ -549,7 +549,13 @@ CUBE = Table(
     "cube",
     "Cells before protection: never leaves the office.",
     CELL_KEY,
-    StructType(_CELL_FIELDS),
+    StructType(
+        [
+            *_CELL_FIELDS,
+            column("plus", REAL, "Of a net: the figure it is counted up from."),
+            column("minus", REAL, "Of a net: the figure taken off."),
+        ]
+    ),
     Room.CUBE,
 )
 PUBLISHED_CUBE = Table(

@@ -123,4 +123,5 @@ def _is_one_of(cubes: Iterable[str]) -> Column:
 
 def _nothing_published(cells: DataFrame) -> DataFrame:
     empty = {"value": F.lit(None).cast("double"), "status": F.lit(SUPPRESSED)}
-    return cells.withColumns(empty).transform(conform, PUBLISHED_CUBE)
+    hidden = cells.withColumns(empty).select(*PUBLISHED_CUBE.columns)
+    return hidden.transform(conform, PUBLISHED_CUBE)

@@ -6,15 +6,14 @@ treatment of migrations, where small flows are no secret once three is added up.
 
 from __future__ import annotations
 
-from pyspark.sql import DataFrame, Window
+from collections.abc import Callable
+
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from folketall.model.table import conform
-from folketall.model.tables import CELL_KEY, PUBLISHED_CUBE
+from folketall.model.tables import PUBLISHED_CUBE
 
-NET = "net"
-NET_TERMS = {"migrations_by_country": ("immigration", "emigration")}
-"""Cubes whose net is other than in less out (M4): what comes, what goes."""
 ROUNDED, SUPPRESSED = "rounded", "suppressed"
 
 
@@ -28,11 +27,14 @@ def round_up(cells: DataFrame, *, threshold: int) -> DataFrame:
     Returns:
         PUBLISHED_CUBE: a row for every row; `net` is computed from the published terms (X5).
     """
-    small = F.col("value").between(1, threshold - 1)
-    changed = cells.withColumn("status", F.when(small, ROUNDED)).withColumn(
-        "value", F.when(small, F.lit(float(threshold))).otherwise(F.col("value"))
-    )
-    return changed.transform(_with_net, ROUNDED).transform(conform, PUBLISHED_CUBE)
+
+    def small(value: str) -> Column:
+        return F.col(value).between(1, threshold - 1)
+
+    def shown(value: str) -> Column:
+        return F.when(small(value), F.lit(float(threshold))).otherwise(F.col(value))
+
+    return _each_by_itself(cells, shown, small, ROUNDED)
 
 
 def leave_empty(cells: DataFrame, *, threshold: int) -> DataFrame:
@@ -45,43 +47,32 @@ def leave_empty(cells: DataFrame, *, threshold: int) -> DataFrame:
     Returns:
         PUBLISHED_CUBE: a row for every row; `net` is empty where a term of it is (X5).
     """
-    small = F.col("value").between(1, threshold)
-    changed = cells.withColumn("status", F.when(small, SUPPRESSED)).withColumn(
-        "value", F.when(~small, F.col("value"))
-    )
-    return changed.transform(_with_net, SUPPRESSED).transform(conform, PUBLISHED_CUBE)
+
+    def small(value: str) -> Column:
+        return F.col(value).between(1, threshold)
+
+    def shown(value: str) -> Column:
+        return F.when(~small(value), F.col(value))
+
+    return _each_by_itself(cells, shown, small, SUPPRESSED)
 
 
-def _with_net(changed: DataFrame, status: str) -> DataFrame:
-    """X5: net is never protected itself, but computed from what is published of its terms."""
-    terms = {"in", "out", *(name for pair in NET_TERMS.values() for name in pair)}
-    concerned = F.col("measure").isin(NET, *sorted(terms))
-    # Most measures have no part in a net: only the others are brought together cell by cell.
-    net = changed.where(concerned).transform(_net_of_terms, status)
-    return changed.where(~concerned).unionByName(net)
+def _each_by_itself(
+    cells: DataFrame,
+    shown: Callable[[str], Column],
+    small: Callable[[str], Column],
+    status: str,
+) -> DataFrame:
+    """Change small counts; a net is never changed itself but computed from its terms (X5).
 
-
-def _net_of_terms(changed: DataFrame, status: str) -> DataFrame:
-    cell = Window.partitionBy(*[name for name in CELL_KEY if name != "measure"])
-    came, went = F.lit("in"), F.lit("out")
-    for cube, (comes, goes) in NET_TERMS.items():
-        came = F.when(F.col("cube") == cube, comes).otherwise(came)
-        went = F.when(F.col("cube") == cube, goes).otherwise(went)
-    published = F.struct("value", "status")
-    plus = F.max(F.when(F.col("measure") == came, published)).over(cell)
-    minus = F.max(F.when(F.col("measure") == went, published)).over(cell)
-
-    net = F.col("measure") == NET
-    difference = F.col("plus.value") - F.col("minus.value")
-    touched = F.coalesce("plus.status", "minus.status").isNotNull()
-    of_terms = F.when(difference.isNull(), SUPPRESSED).when(touched, status)
+    The terms come with the net, so that no cell has to look for another.
+    """
+    net = F.col("measure") == "net"
+    difference = shown("plus") - shown("minus")
+    of_net = F.when(difference.isNull(), SUPPRESSED).when(small("plus") | small("minus"), status)
     return (
-        changed.withColumns({"plus": plus, "minus": minus})
-        .withColumns(
-            {
-                "value": F.when(net, difference).otherwise(F.col("value")),
-                "status": F.when(net, of_terms).otherwise(F.col("status")),
-            }
-        )
-        .drop("plus", "minus")
+        cells.withColumn("status", F.when(net, of_net).otherwise(F.when(small("value"), status)))
+        .withColumn("value", F.when(net, difference).otherwise(shown("value")))
+        .select(*PUBLISHED_CUBE.columns)
+        .transform(conform, PUBLISHED_CUBE)
     )
