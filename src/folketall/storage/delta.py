@@ -21,7 +21,6 @@ from pyspark.sql import functions as F
 from folketall.model.errors import UsageError
 from folketall.model.table import Table, conform
 
-
 _PROPERTIES = {
     # Smallest and largest values of each column of each file: nobody looks rows up by them, and
     # gathering them took a third of the time that writing the cubes takes.
