@@ -59,7 +59,7 @@ def local_session(memory: str = "3g", **conf: str) -> SparkSession:
         "spark.python.sql.dataFrameDebugging.enabled": "false",
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
-        "spark.log.level": "ERROR",
+        "spark.log.level": "FATAL",
         # Compiling Spark's own planner costs more than small data; off it halves small runs.
         "spark.driver.extraJavaOptions": os.environ.get("FOLKETALL_JAVA_OPTIONS", ""),
     } | conf

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 COMMAND = Path(sys.executable).parent / "folketall"
-YEARS = "2021:2024"
+YEARS = "2023:2024"
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,7 @@ def test_every_table_of_the_contract_is_there_and_has_its_columns(spark, whole_r
 
 def test_another_session_reads_the_tables(spark, whole_run):
     read = spark.read.format("delta").load(str(whole_run.warehouse / "population"))
-    assert read.groupBy("reference_date").count().count() == 4
+    assert read.groupBy("reference_date").count().count() == 2
 
 
 @pytest.mark.rule("S4")

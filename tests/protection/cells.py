@@ -7,6 +7,7 @@ from itertools import product
 from pyspark.sql import Window
 from pyspark.sql import functions as F
 
+from folketall.cubes.declared import CUBES
 from folketall.model.tables import CELL_KEY, CUBE, DIMENSIONS
 from tests.support.frames import frame
 
@@ -23,7 +24,7 @@ def cube(spark, name, columns, drawing, period="2024"):
     more = {n: F.lit(v) for n, v in given.items() if n not in names}
     more |= {n: F.lit(None).cast("string") for n in DIMENSIONS if n not in names}
     cell = Window.partitionBy(*[n for n in CELL_KEY if n != "measure"])
-    comes, goes = ("in", "out") if "country" not in names else ("immigration", "emigration")
+    comes, goes = CUBES[name].net_of or ("in", "out")
     more |= {"plus": F.lit(None).cast("double"), "minus": F.lit(None).cast("double")}
     whole = drawn.withColumns(more)
     for sign, term in (("plus", comes), ("minus", goes)):

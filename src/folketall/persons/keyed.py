@@ -40,7 +40,7 @@ def newest_person_rows(persons: DataFrame, keys: DataFrame, *, known_at: date) -
         keys: PERSON_KEY.
 
     Returns:
-        One row a person with a person row: person_id, newest_pin and the contract's columns.
+        One row a person with a person row: person_id and the contract's columns.
     """
     rows = persons.where(F.col("registration_date") <= F.lit(known_at)).join(keys, "pin")
     best = F.max(
@@ -52,12 +52,10 @@ def newest_person_rows(persons: DataFrame, keys: DataFrame, *, known_at: date) -
             F.col("birth_date"),
         )
     )
-    newest = F.min_by(F.col("pin"), F.struct("age_of_pin", "pin"))
-    chosen = rows.groupBy("person_id").agg(best.alias("best"), newest.alias("newest_pin"))
+    chosen = rows.groupBy("person_id").agg(best.alias("best"))
     others = [name for name in CPR_PERSON.column_names if name not in ("birth_date",)]
     return chosen.select(
         "person_id",
-        "newest_pin",
         "best.birth_date",
         *[F.col(f"best.text.{name}").alias(name) for name in others],
     )

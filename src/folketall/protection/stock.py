@@ -53,7 +53,9 @@ def suppress_stock(
 
     place = [f"{name} string" for name in (*PLACES, "persons")]
     schema = ", ".join([PUBLISHED_CUBE.schema.simpleString()[7:-1].replace(":", " "), *place])
-    placed = cells.transform(_placed, regions).withColumn("status", F.lit(None).cast("string"))
+    # A stock has no net, and so no terms of one.
+    counts = cells.drop("plus", "minus")
+    placed = counts.transform(_placed, regions).withColumn("status", F.lit(None).cast("string"))
     name = F.col("cube")
     persons = F.when(name.startswith(SAME_PERSONS), "refugees").otherwise(name)
     tables = placed.withColumn("persons", persons).groupBy(*TABLE_KEY)
