@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.twin import random_registers
+
 COMMAND = Path(sys.executable).parent / "folketall"
 YEARS = "2023:2024"
 
@@ -44,10 +46,9 @@ def command(*words: object, env: dict[str, str] | None = None) -> Said:
 
 @pytest.fixture(scope="session")
 def register(tmp_path_factory) -> Path:
-    """Deliveries of a small synthetic register."""
+    """Deliveries of a small register full of collisions."""
     place = tmp_path_factory.mktemp("register") / "deliveries"
-    said = command("synthesise", "--persons", 1500, "--seed", 7, "--to", place)
-    assert said.status == 0, said.err
+    random_registers.write(random_registers.draw(2, 240, 40).deliveries, place)
     return place
 
 

@@ -178,7 +178,7 @@ def test_java_missing_or_too_old_is_one_clear_line(deliveries, tmp_path, java):
 
 
 def test_a_changed_delivery_under_the_same_date_is_refused(deliveries):
-    warehouse, said = run(deliveries, "--to", "intake")
+    _, said = run(deliveries, "--to", "intake")
     assert said.status == 0, said.err
     shutil.rmtree(home(deliveries))
     write_delivery(deliveries, "cpr", date(2024, 1, 20), "full", {})

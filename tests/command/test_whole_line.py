@@ -66,7 +66,7 @@ def test_another_session_reads_the_tables(spark, whole_run):
 @pytest.mark.rule("S4")
 def test_the_accounts_are_zero_in_every_municipality_and_year(spark, whole_run):
     account = Warehouse(spark, str(whole_run.warehouse)).read(t.ACCOUNT)
-    assert account.select("municipality").distinct().count() > 300
+    assert account.select("municipality").distinct().count() > 3
     assert differences(account).isEmpty()
 
 
@@ -97,8 +97,8 @@ def test_no_pin_or_name_outside_the_registers_and_the_key_table(whole_run):
     pins = set().union(*(delivered(whole_run.deliveries, column) for column in columns))
     names = delivered(whole_run.deliveries, "given_name") | delivered(whole_run.deliveries, "family_name")
     names = {name for name in names if len(name) > 2}
-    assert len(pins) > 1500
-    assert len(names) > 50
+    assert len(pins) > 240
+    assert len(names) > 5
     looked = 0
     for file in whole_run.warehouse.rglob("*.parquet"):
         table = file.relative_to(whole_run.warehouse).parts[0]
@@ -120,7 +120,7 @@ def test_no_pin_or_name_outside_the_registers_and_the_key_table(whole_run):
     ]
     for text in texts:
         assert not set(re.findall(r"(?<!\d)\d{11}(?!\d)", text)) & pins
-        assert not set(re.findall(r"\w+", text)) & {name for name in names if len(name) > 4 and name[0].isupper()} - {"Norway"}
+        assert not set(re.findall(r"[\w-]+", text)) & names
 
 
 def test_the_files_say_what_the_table_says(spark, whole_run):
