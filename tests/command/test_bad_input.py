@@ -136,7 +136,10 @@ def test_a_wrong_row_count_is_refused_and_nothing_is_stored(deliveries):
     ("words", "said_of"),
     [
         (("--set", "case.max_age=old"), ("case.max_age", "whole number")),
-        (("--set", "case.maxage=5", "--set", "protect.zeros=perhaps"), ("case.max_age?", "protect.zeros")),
+        (
+            ("--set", "case.maxage=5", "--set", "protect.zeros=perhaps"),
+            ("case.max_age?", "protect.zeros"),
+        ),
         (("--years", "2024:2023"), ("2015:2025",)),
         (("--from", "nowhere"), ("nowhere", "population")),
         (("--conf", "no.toml"), ("no.toml",)),

@@ -49,9 +49,7 @@ def versions(warehouse: Path) -> dict[str, int]:
 
 def test_every_table_of_the_contract_is_there_and_has_its_columns(spark, whole_run):
     house = Warehouse(spark, str(whole_run.warehouse))
-    promised = {
-        table.name: table for table in vars(t).values() if isinstance(table, t.Table)
-    }
+    promised = {table.name: table for table in vars(t).values() if isinstance(table, t.Table)}
     for name in CONTRACT:
         stored = house.read_version(name)
         assert stored.columns == list(promised[name].columns), name
@@ -93,9 +91,19 @@ def test_nobody_vanishes(spark, whole_run):
 
 
 def test_no_pin_or_name_outside_the_registers_and_the_key_table(whole_run):
-    columns = ("pin", "old_pin", "new_pin", "mother_pin", "father_pin", "spouse_pin", "reference_pin")
+    columns = (
+        "pin",
+        "old_pin",
+        "new_pin",
+        "mother_pin",
+        "father_pin",
+        "spouse_pin",
+        "reference_pin",
+    )
     pins = set().union(*(delivered(whole_run.deliveries, column) for column in columns))
-    names = delivered(whole_run.deliveries, "given_name") | delivered(whole_run.deliveries, "family_name")
+    names = delivered(whole_run.deliveries, "given_name") | delivered(
+        whole_run.deliveries, "family_name"
+    )
     names = {name for name in names if len(name) > 2}
     assert len(pins) > 240
     assert len(names) > 5
@@ -125,7 +133,9 @@ def test_no_pin_or_name_outside_the_registers_and_the_key_table(whole_run):
 
 def test_the_files_say_what_the_table_says(spark, whole_run):
     published = Warehouse(spark, str(whole_run.warehouse)).read(t.PUBLISHED_CUBE)
-    counts = Counter({row["cube"]: row["count"] for row in published.groupBy("cube").count().collect()})
+    counts = Counter(
+        {row["cube"]: row["count"] for row in published.groupBy("cube").count().collect()}
+    )
     folder = whole_run.warehouse / "published"
     for file in folder.glob("*.csv"):
         with file.open("rb") as stream:
@@ -139,8 +149,18 @@ def test_the_files_say_what_the_table_says(spark, whole_run):
 
 def test_a_rerun_rewrites_nothing_and_says_so(whole_run):
     before = versions(whole_run.warehouse)
-    files = {file: file.stat().st_mtime_ns for file in (whole_run.warehouse / "published").iterdir()}
-    said = command("run", "--deliveries", whole_run.deliveries, "--warehouse", whole_run.warehouse, "--years", YEARS)
+    files = {
+        file: file.stat().st_mtime_ns for file in (whole_run.warehouse / "published").iterdir()
+    }
+    said = command(
+        "run",
+        "--deliveries",
+        whole_run.deliveries,
+        "--warehouse",
+        whole_run.warehouse,
+        "--years",
+        YEARS,
+    )
     assert said.status == 0, said.err
     assert f"0 of {len(steps.STEP_NAMES)} steps written" in said.out
     assert versions(whole_run.warehouse) == before
@@ -151,7 +171,9 @@ class Killed(Exception):
     """Stands for the power cut."""
 
 
-def test_killed_runs_on_other_partitions_end_at_the_same_rows(spark, whole_run, tmp_path, monkeypatch):
+def test_killed_runs_on_other_partitions_end_at_the_same_rows(
+    spark, whole_run, tmp_path, monkeypatch
+):
     """Cut off at every third write and taken up again, on one partition: the same tables."""
     house = Warehouse(spark, str(tmp_path / "warehouse"))
     writes = {"left": 3}
@@ -172,7 +194,9 @@ def test_killed_runs_on_other_partitions_end_at_the_same_rows(spark, whole_run, 
         cut_off(name)
     kills = 0
     while True:
-        line = Line(spark, house, read_settings(), YEAR_PAIR, whole_run.deliveries, lambda done: None)
+        line = Line(
+            spark, house, read_settings(), YEAR_PAIR, whole_run.deliveries, lambda done: None
+        )
         try:
             line.run(last="account")
             break
@@ -192,7 +216,12 @@ def test_killed_runs_on_other_partitions_end_at_the_same_rows(spark, whole_run, 
 def test_show_shows_the_tables_of_the_statistics_page(whole_run):
     said = command("show", "--warehouse", whole_run.warehouse)
     assert said.status == 0, said.err
-    for line in ("Principal applicants", "By family connection to refugee", "Latin America", "Norwegian citizenship"):
+    for line in (
+        "Principal applicants",
+        "By family connection to refugee",
+        "Latin America",
+        "Norwegian citizenship",
+    ):
         assert line in said.out
     said = command("show", "--warehouse", whole_run.warehouse, "--cube", "no_such_cube")
     assert said.status == 2
@@ -200,7 +229,15 @@ def test_show_shows_the_tables_of_the_statistics_page(whole_run):
 
 
 def test_export_writes_one_file_with_a_header(whole_run, tmp_path):
-    said = command("export", "residence_spell", "person_link", "--warehouse", whole_run.warehouse, "--to", tmp_path)
+    said = command(
+        "export",
+        "residence_spell",
+        "person_link",
+        "--warehouse",
+        whole_run.warehouse,
+        "--to",
+        tmp_path,
+    )
     assert said.status == 0, said.err
     header = (tmp_path / "residence_spell.csv").read_text("utf-8").splitlines()[0]
     assert header == ",".join(t.RESIDENCE_SPELL.columns)

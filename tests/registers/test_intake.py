@@ -61,7 +61,11 @@ def test_rows_rejected_rows_and_notes(spark, warehouse, tmp_path, kind):
     folder = tmp_path / "in [old] {a,b}*? é %20"
     home = write_delivery(folder, "cpr", DAY, "full", {"event": EVENTS}, kind)
     taken = take(warehouse, read_delivery(home), codes=CODES)
-    assert (taken.taken, taken.rows, taken.rejected) == (True, 3, {"event: event_date: not a date": 1})
+    assert (taken.taken, taken.rows, taken.rejected) == (
+        True,
+        3,
+        {"event: event_date: not a date": 1},
+    )
 
     rows = register_rows(warehouse, d.EVENT).collect()
     assert sorted(row["event_id"] for row in rows) == ["e1", 'e3, "quoted"']

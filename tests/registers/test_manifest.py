@@ -157,7 +157,8 @@ def test_columns(tmp_path, kind):
         (folder / "pin_change.csv").write_text("\ufeff" + ",".join(names) + "\n", encoding="utf-8")
     else:
         pq.write_table(
-            pa.table({name: pa.array([], pa.string()) for name in names}), folder / "pin_change.parquet"
+            pa.table({name: pa.array([], pa.string()) for name in names}),
+            folder / "pin_change.parquet",
         )
     seal(folder, "pin_change", rows=0)
     assert "table pin_change: column new_pin is missing" in refusal(folder)
@@ -180,7 +181,10 @@ def test_duplicate_column(tmp_path, again):
 
 @pytest.mark.parametrize(
     ("content", "fault"),
-    [(b"", "has no header"), ("old_pin,new_pin,registration_date\nÅ,,".encode("latin-1"), "is not UTF-8")],
+    [
+        (b"", "has no header"),
+        ("old_pin,new_pin,registration_date\nÅ,,".encode("latin-1"), "is not UTF-8"),
+    ],
 )
 def test_unreadable_csv(tmp_path, content, fault):
     folder = home(tmp_path)

@@ -46,7 +46,9 @@ def near_pins(seed: int, number: int) -> list[str]:
     while len(found) < number:
         day = draw.choice([0, 1, 28, 29, 30, 31, 32, 40, 41, 69, 70, 71, 72, 80])
         month = draw.choice([0, 1, 2, 4, 12, 13, 40, 41, 42, 52, 53, 80, 81, 82, 92, 93])
-        pin = complete(f"{day:02}{month:02}{draw.randrange(100000):05}", draw.choice([0, 0, 0, 1, 3, 4]))
+        pin = complete(
+            f"{day:02}{month:02}{draw.randrange(100000):05}", draw.choice([0, 0, 0, 1, 3, 4])
+        )
         if pin and draw.random() < 0.2:
             place = draw.randrange(11)
             pin = f"{pin[:place]}{draw.randrange(10)}{pin[place + 1 :]}"
@@ -58,7 +60,13 @@ def near_pins(seed: int, number: int) -> list[str]:
 @pytest.mark.rule("V1")
 @pytest.mark.parametrize(
     ("check", "wide"),
-    [("synthetic", False), ("synthetic", True), ("strict", False), ("strict", True), ("off", False)],
+    [
+        ("synthetic", False),
+        ("synthetic", True),
+        ("strict", False),
+        ("strict", True),
+        ("off", False),
+    ],
 )
 def test_agrees_with_the_plain_twin_on_random_numbers(spark, check, wide):
     pins = near_pins(seed=20250201, number=4000) + ODD_TEXTS
@@ -114,7 +122,12 @@ def test_first_check_digit_is_wide_from_2032(spark):
         next(p for n in range(100, 200) if (p := complete(f"170190{n}", remainder)))
         for remainder in (0, 1, 3, 4)
     ]
-    assert answers(spark, pins, check="strict", wide_first_digit=False) == [True, False, False, False]
+    assert answers(spark, pins, check="strict", wide_first_digit=False) == [
+        True,
+        False,
+        False,
+        False,
+    ]
     assert answers(spark, pins, check="strict", wide_first_digit=True) == [True, True, True, False]
 
 

@@ -62,6 +62,8 @@ def test_parquet_with_types_of_its_own(spark, tmp_path):
 def test_parquet_dates(spark, tmp_path):
     path = tmp_path / "pin_change.parquet"
     days = pa.array([date(1899, 12, 31), None], pa.date32())
-    pq.write_table(pa.table({"old_pin": ["1", "2"], "new_pin": ["1", "2"], "registration_date": days}), path)
+    pq.write_table(
+        pa.table({"old_pin": ["1", "2"], "new_pin": ["1", "2"], "registration_date": days}), path
+    )
     rows = read_delivered(spark, file(path, *d.PIN_CHANGE.column_names), d.PIN_CHANGE)
     assert [row["registration_date"] for row in rows.collect()] == ["1899-12-31", None]

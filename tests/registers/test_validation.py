@@ -44,7 +44,9 @@ def checked(spark, table, *rows, **checks):
         for place, row in enumerate(rows)
     ]
     frame = spark.createDataFrame(drawn, schema)
-    df = check_rows(frame, table, checks=Checks(**{"delivered_on": DELIVERED, "codes": CODES} | checks))
+    df = check_rows(
+        frame, table, checks=Checks(**{"delivered_on": DELIVERED, "codes": CODES} | checks)
+    )
     # One partition: the order in is the order out.
     return df
 
@@ -197,7 +199,9 @@ def test_first_check_digit_is_wide_in_deliveries_of_2032(spark):
 
     wide = next(p for n in range(100, 200) if (p := complete(f"178590{n}", 2)))
     row = PERSON | {"pin": wide}
-    assert whys(spark, d.CPR_PERSON, row, delivered_on=date(2031, 12, 31)) == ["V1 pin: check digits"]
+    assert whys(spark, d.CPR_PERSON, row, delivered_on=date(2031, 12, 31)) == [
+        "V1 pin: check digits"
+    ]
     assert whys(spark, d.CPR_PERSON, row, delivered_on=date(2032, 1, 1)) == [None]
 
 

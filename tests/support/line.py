@@ -13,8 +13,15 @@ from folketall.model.tables import PERSON_KEY, REGISTERS
 from folketall.storage.delta import Warehouse
 
 
-def run_line(spark, deliveries: Path, warehouse: Path, years: tuple[int, int], *overrides: str,
-             first: str = steps.INTAKE, last: str = "inconsistency"):
+def run_line(
+    spark,
+    deliveries: Path,
+    warehouse: Path,
+    years: tuple[int, int],
+    *overrides: str,
+    first: str = steps.INTAKE,
+    last: str = "inconsistency",
+):
     """The warehouse after the steps asked for, and what each step did."""
     house = Warehouse(spark, str(warehouse))
     line = Line(spark, house, read_settings(None, overrides), years, deliveries, lambda done: None)
@@ -24,7 +31,9 @@ def run_line(spark, deliveries: Path, warehouse: Path, years: tuple[int, int], *
 def rows_of(house: Warehouse, name: str, columns: tuple[str, ...] | None = None) -> list[tuple]:
     """All rows of a table as sorted tuples."""
     table = house.read_version(name)
-    return sorted((tuple(row) for row in table.select(*(columns or table.columns)).collect()), key=repr)
+    return sorted(
+        (tuple(row) for row in table.select(*(columns or table.columns)).collect()), key=repr
+    )
 
 
 def ids_of(house: Warehouse) -> dict[str, int]:
@@ -37,7 +46,9 @@ class Memory:
     def __init__(self, spark, registers: dict[str, list[dict]], choices: Choices):
         self.spark, self.choices = spark, choices
         self.tables = {
-            REGISTERS[table].name: self._frame(REGISTERS[table], registers.get(f"{table.source}_{table.name}", []))
+            REGISTERS[table].name: self._frame(
+                REGISTERS[table], registers.get(f"{table.source}_{table.name}", [])
+            )
             for table in DELIVERED_TABLES
         }
 
@@ -55,7 +66,8 @@ class Memory:
             if names and step.name not in names:
                 continue
             tables = {
-                t.name: self.tables.get(t.name, self.spark.createDataFrame([], t.schema)) for t in step.reads
+                t.name: self.tables.get(t.name, self.spark.createDataFrame([], t.schema))
+                for t in step.reads
             }
             results = step.work(Job(self.spark, self.choices, tables))
             results = {name: df.localCheckpoint() for name, df in results.items()}
@@ -66,7 +78,9 @@ class Memory:
 
     def rows(self, name: str, columns=None) -> list[tuple]:
         table = self.tables[name]
-        return sorted((tuple(r) for r in table.select(*(columns or table.columns)).collect()), key=repr)
+        return sorted(
+            (tuple(r) for r in table.select(*(columns or table.columns)).collect()), key=repr
+        )
 
     @property
     def ids(self) -> dict[str, int]:

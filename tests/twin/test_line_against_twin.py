@@ -8,9 +8,9 @@ from __future__ import annotations
 import hashlib
 
 import pytest
+
 from folketall.job import Choices
 from folketall.model.settings import read_settings
-
 from tests.support.line import Memory
 from tests.twin import method, random_registers
 from tests.twin.known import Delivery, Registers, typed
@@ -92,9 +92,7 @@ def test_the_oddities_agree_with_the_twin(compared):
     line, expected = compared
     mine = {"H3", "H5", "H6", "G3", "L1", "L4"}
     actual = [
-        row
-        for row in line.rows("inconsistency", method.COLUMNS["inconsistency"])
-        if row[0] in mine
+        row for row in line.rows("inconsistency", method.COLUMNS["inconsistency"]) if row[0] in mine
     ]
     assert_equal(
         "inconsistency", actual, [row for row in expected["inconsistency"] if row[0] in mine]
@@ -104,7 +102,7 @@ def test_the_oddities_agree_with_the_twin(compared):
 def assert_equal(table: str, actual: list[tuple], expected: list[tuple]) -> None:
     missing = [row for row in expected if row not in actual]
     extra = [row for row in actual if row not in expected]
-    assert not missing and not extra, (
+    assert not (missing or extra), (
         f"{table}: {len(missing)} rows missing, {len(extra)} too many\n"
         + "\n".join(f"- {row}" for row in missing[:6])
         + "\n"
