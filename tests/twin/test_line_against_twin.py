@@ -16,7 +16,7 @@ from tests.twin import method, random_registers
 from tests.twin.known import Delivery, Registers, typed
 
 SECRET = read_settings()["keys.secret"]
-SEEDS = (1, 2, 3)
+SEEDS = (1, 2)
 
 
 def pin_hash(pin: str) -> str:
@@ -102,10 +102,7 @@ def test_the_oddities_agree_with_the_twin(compared):
 def assert_equal(table: str, actual: list[tuple], expected: list[tuple]) -> None:
     missing = [row for row in expected if row not in actual]
     extra = [row for row in actual if row not in expected]
-    assert not (missing or extra), (
-        f"{table}: {len(missing)} rows missing, {len(extra)} too many\n"
-        + "\n".join(f"- {row}" for row in missing[:6])
-        + "\n"
-        + "\n".join(f"+ {row}" for row in extra[:6])
-    )
+    shown = [f"- {row}" for row in missing[:6]] + [f"+ {row}" for row in extra[:6]]
+    different = len(missing) + len(extra)
+    assert different == 0, "\n".join([f"{table}: {different} rows differ", *shown])
     assert len(actual) == len(expected), f"{table}: rows occur more than once"
