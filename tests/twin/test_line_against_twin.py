@@ -72,7 +72,15 @@ TABLES = [name for name in method.COLUMNS if name not in ("accounts", "inconsist
 def test_the_line_agrees_with_the_twin(compared, table):
     line, expected = compared
     actual = line.rows(table, method.COLUMNS[table])
-    assert_equal(table, actual, expected[table])
+    known = {row[0] for row in expected["person"]}
+    assert_equal(table, *(_of_persons(table, rows, known) for rows in (actual, expected[table])))
+
+
+def _of_persons(table: str, rows: list[tuple], known: set[int]) -> list[tuple]:
+    """One whom only an earlier K saw has no attributes at the run's K: only the place counts."""
+    if table != "population":
+        return rows
+    return [row if row[1] in known else row[:3] for row in rows]
 
 
 @pytest.mark.rule("S4")

@@ -73,11 +73,10 @@ def related_persons(
         in RELATIONS, from 0), married_date (start of the earliest marriage that qualifies).
     """
     lines = people.select("person_id", "mother_id", "father_id")
-    mine = migrants.select("person_id", "arrived").join(lines, "person_id", "left")
     qualifies = (F.col("married_date") <= F.add_months("arrived", marriage_after_months)) & (
         F.col("ended_date").isNull() | (F.col("ended_date") >= F.col("arrived"))
     )
-    spouses = mine.join(marriages, "person_id").where(qualifies)
+    spouses = migrants.join(marriages, "person_id").where(qualifies)
     parts = [
         spouses.select(
             "person_id",
@@ -86,17 +85,20 @@ def related_persons(
             F.lit(0).alias("rank"),
         )
     ]
-    for parent in ("mother_id", "father_id"):
-        parts.append(_relatives(mine.where(f"{parent} is not null"), parent, 1))
-        children = lines.select(
-            F.col(parent).alias("migrant_id"), F.col("person_id").alias("child")
-        )
-        found = mine.select(F.col("person_id").alias("migrant_id")).join(children, "migrant_id")
-        parts.append(_relatives(found.withColumnRenamed("migrant_id", "person_id"), "child", 2))
-        siblings = lines.select(F.col(parent), F.col("person_id").alias("sibling"))
-        parts.append(
-            _relatives(mine.select("person_id", parent).join(siblings, parent), "sibling", 3)
-        )
+    # One row a person and parent, whichever of the two it is: siblings need one in common (P2).
+    pairs = lines.select(
+        "person_id", F.explode(F.array("mother_id", "father_id")).alias("parent_id")
+    ).where("parent_id is not null")
+    own = pairs.join(migrants.select("person_id"), "person_id", "left_semi")
+    children = pairs.select(
+        F.col("parent_id").alias("person_id"), F.col("person_id").alias("child")
+    )
+    siblings = pairs.select("parent_id", F.col("person_id").alias("sibling"))
+    parts += [
+        _relatives(own, "parent_id", 1),
+        _relatives(migrants.select("person_id").join(children, "person_id"), "child", 2),
+        _relatives(own.join(siblings, "parent_id"), "sibling", 3),
+    ]
     every = reduce(DataFrame.unionByName, parts).where("other_id <> person_id")
     return every.groupBy("person_id", "other_id").agg(
         F.min("rank").alias("rank"), F.min("married_date").alias("married_date")
