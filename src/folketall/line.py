@@ -26,6 +26,7 @@ from folketall.job import Choices, Job, Step
 from folketall.model.errors import UsageError
 from folketall.model.settings import Settings
 from folketall.model.table import Room, Table
+from folketall.model.tables import REGISTER_NOTE, REJECTED_ROW
 from folketall.protection.protected import published
 from folketall.registers.intake import deliveries_taken, take_all
 from folketall.registers.known import default_known_at
@@ -132,6 +133,10 @@ class Line:
             max_rejected_share=self.settings["validation.max_rejected_share"],
             min_rejected=self.settings["validation.min_rejected"],
         )
+        for table in (REJECTED_ROW, REGISTER_NOTE):
+            # Their readers find them also where nothing ever was refused or noted.
+            if not self.warehouse.exists(table.name):
+                self.warehouse.replace(self.warehouse.empty(table), table, "")
         rows = sum(delivery.rows for delivery in taken if delivery.taken)
         new = sum(delivery.taken for delivery in taken)
         does = f"take deliveries: {new} new of {len(taken)}"

