@@ -4,7 +4,7 @@ BIN := .venv/bin
 PERSONS ?= 50000
 OUT ?= out
 
-.PHONY: setup demo test check bench lock clean
+.PHONY: setup demo test test-long check bench lock clean
 .DELETE_ON_ERROR:
 
 setup: .venv/ready
@@ -28,6 +28,9 @@ demo: setup
 
 test: setup
 	$(BIN)/pytest
+
+test-long: setup
+	$(BIN)/pytest -m long tests/command
 
 check: setup
 	$(BIN)/ruff check .

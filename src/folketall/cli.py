@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; its exit status is returned, and one line on stderr says what was wrong."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    logging.getLogger("py4j").setLevel(logging.CRITICAL)
+    # Engine messages may hold values of persons; what went wrong is said below, without them.
+    for name in ("py4j", "DataFrameQueryContextLogger", "SQLQueryContextLogger"):
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     arguments = _parser().parse_args(argv)
     command: Command = arguments.command
     try:

@@ -147,6 +147,7 @@ def test_the_files_say_what_the_table_says(spark, whole_run):
     assert any(row["status"] == "suppressed" for row in rows)
 
 
+@pytest.mark.long
 def test_a_rerun_rewrites_nothing_and_says_so(whole_run):
     before = versions(whole_run.warehouse)
     files = {
@@ -171,6 +172,7 @@ class Killed(Exception):
     """Stands for the power cut."""
 
 
+@pytest.mark.long
 def test_killed_runs_on_other_partitions_end_at_the_same_rows(
     spark, whole_run, tmp_path, monkeypatch
 ):
@@ -243,6 +245,7 @@ def test_export_writes_one_file_with_a_header(whole_run, tmp_path):
     assert header == ",".join(t.RESIDENCE_SPELL.columns)
 
 
+@pytest.mark.long
 def test_spark_submit_with_the_zipped_package_does_the_same(spark, whole_run, tmp_path):
     """As on a cluster: the package is a zip, the session is spark-submit's."""
     import os

@@ -139,7 +139,9 @@ def migrations(
     Returns:
         MIGRATION.
     """
-    k = F.create_map(*[F.lit(x) for pair in known_at.items() for x in pair])
+    pairs = [F.lit(x) for pair in known_at.items() for x in pair]
+    # Of no year the K has come: there are no moves to read.
+    read_at = F.create_map(*pairs)[F.col("year")] if pairs else F.lit(None).cast("date")
     described = counted_moves.drop("view").join(
         people.select("person_id", "birth_date", "sex", "country_background"), "person_id", "left"
     )
@@ -153,7 +155,7 @@ def migrations(
                 F.date_sub("event_date", 1)
             ),
         )
-        .withColumn("known_at", k[F.col("year")])
+        .withColumn("known_at", read_at)
         .drop("birth_date")
     )
     known = value_on(
