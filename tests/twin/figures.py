@@ -194,7 +194,7 @@ def difference(terms: Counter, municipality: str) -> int:
 
     change = (
         of("births") - of("deaths") + of("immigrations") - of("emigrations") + of("in") - of("out")
-        + of("opened") + of("boundary_in") - of("boundary_out")
+        + of("opened_otherwise") + of("boundary_in") - of("boundary_out")
     )  # fmt: skip
     return of("stock_end") - of("stock_start") - change
 
