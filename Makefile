@@ -41,7 +41,7 @@ bench: setup
 	$(BIN)/python bench/line.py
 
 lock:
-	$(BIN)/pip-compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
+	$(BIN)/pip-compile --quiet --generate-hashes --no-emit-options --no-header \
 	  --allow-unsafe --strip-extras --extra dev --output-file requirements.lock pyproject.toml
 
 clean:
