@@ -1,43 +1,11 @@
-"""Run the real line on deliveries in a folder, in the session of the tests."""
+"""The line's steps in the session of the tests."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from folketall import steps
 from folketall.job import Choices, Job
-from folketall.line import Line
 from folketall.model.deliveries import DELIVERED_TABLES
-from folketall.model.settings import read_settings
 from folketall.model.tables import PERSON_KEY, REGISTERS
-from folketall.storage.delta import Warehouse
-
-
-def run_line(
-    spark,
-    deliveries: Path,
-    warehouse: Path,
-    years: tuple[int, int],
-    *overrides: str,
-    first: str = steps.INTAKE,
-    last: str = "inconsistency",
-):
-    """The warehouse after the steps asked for, and what each step did."""
-    house = Warehouse(spark, str(warehouse))
-    line = Line(spark, house, read_settings(None, overrides), years, deliveries, lambda done: None)
-    return house, line.run(first, last)
-
-
-def rows_of(house: Warehouse, name: str, columns: tuple[str, ...] | None = None) -> list[tuple]:
-    """All rows of a table as sorted tuples."""
-    table = house.read_version(name)
-    return sorted(
-        (tuple(row) for row in table.select(*(columns or table.columns)).collect()), key=repr
-    )
-
-
-def ids_of(house: Warehouse) -> dict[str, int]:
-    return {row["pin"]: row["person_id"] for row in house.read(PERSON_KEY).collect()}
 
 
 class Memory:

@@ -13,6 +13,8 @@ from datetime import date, timedelta
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from folketall.persons.keyed import known
+
 RUN_VIEW = 0
 """The view at the run's K. View R > 0 is the stock of 1 January R; view -Y the flows of year Y."""
 
@@ -66,11 +68,6 @@ def _day_of(year: int, day: str) -> date:
     month, number = (int(part) for part in day.split("-"))
     first_of_next = date(year + month // 12, month % 12 + 1, 1)
     return min(first_of_next - timedelta(days=1), date(year, month, 1) + timedelta(days=number - 1))
-
-
-def known(at: Column) -> Column:
-    """K1: the version is the one known at a day."""
-    return (F.col("known_from") <= at) & (F.col("known_to").isNull() | (F.col("known_to") > at))
 
 
 def read_again(versions: DataFrame, views: Sequence[View], *, known_at: date) -> DataFrame:

@@ -71,7 +71,7 @@ def person_records(
     """
     persons = with_person(newest_rows, keys, "mother_pin", "mother_id")
     persons = with_person(persons, keys, "father_pin", "father_id")
-    happened = versions.where(is_known("known_from", "known_to", F.lit(known_at)))
+    happened = versions.where(known(F.lit(known_at)))
     everyone = happened.select("person_id").distinct().withColumn("happened", F.lit(True))
     records = persons.withColumn("known", F.lit(True)).join(everyone, "person_id", "full")
     return conform(
@@ -82,9 +82,9 @@ def person_records(
     )
 
 
-def is_known(known_from: str, known_to: str, at: Column) -> Column:
+def known(at: Column) -> Column:
     """K1: the version is the one known at a day."""
-    return (F.col(known_from) <= at) & (F.col(known_to).isNull() | (F.col(known_to) > at))
+    return (F.col("known_from") <= at) & (F.col("known_to").isNull() | (F.col("known_to") > at))
 
 
 def event_versions(events: DataFrame, keys: DataFrame) -> DataFrame:

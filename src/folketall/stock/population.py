@@ -113,7 +113,7 @@ def population(
         "person_id",
         "reference_date",
         F.col("led").alias("municipality"),
-        age_at("birth_date", "reference_date").alias("age"),
+        whole_years("birth_date", "reference_date").alias("age"),
         F.coalesce("sex", F.lit(UNKNOWN)).alias("sex"),
         F.coalesce("country_background", F.lit(NORWAY)).alias("country_background"),
         F.coalesce("immigrant", F.lit(False)).alias("immigrant"),
@@ -137,11 +137,6 @@ def population(
         into="marital_status",
     )
     return conform(whole.select(*POPULATION.columns), POPULATION)
-
-
-def age_at(birth: str, day: str) -> Column:
-    """Age in whole years on a day (S2); null without a birth date."""
-    return whole_years(birth, day)
 
 
 def whole_years(since: str, day: str) -> Column:
