@@ -192,7 +192,7 @@ def test_killed_runs_on_other_partitions_end_at_the_same_rows(
 
         monkeypatch.setattr(Warehouse, name, write)
 
-    for name in ("replace", "put_part", "merge"):
+    for name in ("replace", "append", "merge"):
         cut_off(name)
     kills = 0
     while True:

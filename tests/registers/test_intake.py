@@ -13,8 +13,9 @@ from folketall.model import deliveries as d
 from folketall.model.errors import InputRefusedError
 from folketall.model.tables import DELIVERY, REGISTER_NOTE, REJECTED_ROW
 from folketall.registers import intake
-from folketall.registers.intake import deliveries_taken, register_rows, take, take_all
+from folketall.registers.intake import deliveries_taken, register_rows, take_all
 from folketall.registers.manifest import read_delivery
+from folketall.registers.validation import Checks
 from folketall.registers.verdicts import Verdict, refuse
 from folketall.storage.delta import Warehouse
 from tests.support.deliveries import packaged_codes, seal, write_delivery
@@ -29,6 +30,12 @@ PEOPLE = [synthetic_pin(date(1950, 1, 1) + timedelta(days=n), 300) for n in rang
 @pytest.fixture
 def warehouse(spark, tmp_path):
     return Warehouse(spark, str(tmp_path / "warehouse"))
+
+
+def take(warehouse, home, **settings):
+    """One delivery by itself."""
+    (taken,) = intake.take(warehouse, [read_delivery(home)], checks=Checks(CODES), **settings)
+    return taken
 
 
 def people(good: int, bad: int = 0) -> dict:
@@ -60,7 +67,7 @@ def test_rows_rejected_rows_and_notes(spark, warehouse, tmp_path, kind):
     # A name that Spark would read as a pattern.
     folder = tmp_path / "in [old] {a,b}*? é %20"
     home = write_delivery(folder, "cpr", DAY, "full", {"event": EVENTS}, kind)
-    taken = take(warehouse, read_delivery(home), codes=CODES)
+    taken = take(warehouse, home)
     assert (taken.taken, taken.rows, taken.rejected) == (
         True,
         3,
@@ -144,12 +151,12 @@ def test_a_kill_before_the_end_and_a_rerun_give_the_same(warehouse, tmp_path, mo
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(intake, "_delivery_row", killed)
+        patch.setattr(intake, "_delivery_rows", killed)
         with pytest.raises(KeyboardInterrupt):
-            take(warehouse, read_delivery(first), codes=CODES)
+            take(warehouse, first)
     assert deliveries_taken(warehouse).collect() == []
     # The office has mended the delivery meanwhile: nothing of the first try may stay.
-    take(warehouse, read_delivery(mended), codes=CODES)
+    take(warehouse, mended)
     assert [row["event_id"] for row in register_rows(warehouse, d.EVENT).collect()] == ["e1"]
     assert register_rows(warehouse, d.CPR_PERSON).collect() == []
     assert warehouse.read(REJECTED_ROW).collect() == []
@@ -160,7 +167,7 @@ def test_a_kill_before_the_end_and_a_rerun_give_the_same(warehouse, tmp_path, mo
 def refusal(warehouse, home, **settings) -> str:
     before = versions(warehouse)
     with pytest.raises(InputRefusedError) as refused:
-        take(warehouse, read_delivery(home), codes=CODES, **settings)
+        take(warehouse, home, **settings)
     assert versions(warehouse) == before
     assert str(refused.value).startswith(f"delivery cpr/{DAY}: ")
     return str(refused.value)
@@ -189,7 +196,7 @@ def test_rows_with_too_few_or_too_many_fields(warehouse, tmp_path):
         encoding="utf-8",
     )
     seal(home, "pin_change", rows=5)
-    taken = take(warehouse, read_delivery(home), codes=CODES)
+    taken = take(warehouse, home)
     assert taken.rejected == {"pin_change: row: not the number of fields of the header": 3}
     rows = register_rows(warehouse, d.PIN_CHANGE).collect()
     assert sorted(row["old_pin"] for row in rows) == sorted(PEOPLE[:2])
@@ -198,7 +205,7 @@ def test_rows_with_too_few_or_too_many_fields(warehouse, tmp_path):
 @pytest.mark.rule("V3")
 def test_only_rejected_rows_fewer_than_twenty(warehouse, tmp_path):
     home = write_delivery(tmp_path, "cpr", DAY, "full", people(0, bad=19))
-    taken = take(warehouse, read_delivery(home), codes=CODES)
+    taken = take(warehouse, home)
     assert taken.rejected == {"person: registration_date: before 1850": 19}
     assert warehouse.count(REJECTED_ROW) == 19
     assert register_rows(warehouse, d.CPR_PERSON).collect() == []
@@ -242,6 +249,25 @@ def test_share_of_rejected_rows(tmp_path, rows, refused, share, least, ends):
             judge()
     else:
         judge()
+
+
+def test_those_before_the_refused_one_are_taken_and_those_after_are_not(warehouse, tmp_path):
+    folder = tmp_path / "in"
+    write_delivery(folder, "cpr", "2025-01-01", "full", {"event": EVENTS[:1]})
+    home = write_delivery(folder, "cpr", DAY, "increment", {"event": EVENTS[:2], **people(1)})
+    write_delivery(folder, "cpr", "2025-03-01", "increment", {"event": EVENTS[2:]})
+    seal(home, "event", rows=7)
+    with pytest.raises(InputRefusedError, match=f"delivery cpr/{DAY}: table event: 2 rows"):
+        take_all(warehouse, folder, codes=CODES)
+    assert [str(row["delivered_on"]) for row in deliveries_taken(warehouse).collect()] == [
+        "2025-01-01"
+    ]
+    assert [row["event_id"] for row in register_rows(warehouse, d.EVENT).collect()] == ["e1"]
+    assert register_rows(warehouse, d.CPR_PERSON).collect() == []
+    seal(home, "event", rows=2)
+    assert [t.taken for t in take_all(warehouse, folder, codes=CODES)] == [False, True, True]
+    assert warehouse.count(DELIVERY) == 3
+    assert register_rows(warehouse, d.EVENT).count() == 3
 
 
 def test_an_empty_delivery_is_taken(warehouse, tmp_path):

@@ -21,12 +21,16 @@ from folketall.model.errors import InputRefusedError
 from folketall.model.table import Table
 from folketall.model.tables import DELIVERY, REGISTER_NOTE, REGISTERS, REJECTED_ROW
 from folketall.registers.manifest import Delivery, read_deliveries
-from folketall.registers.reading import read_delivered
+from folketall.registers.reading import DELIVERED_ON, read_delivered
 from folketall.registers.validation import Checks, Codes, check_rows, refuse_repeats
-from folketall.registers.verdicts import Verdict, notes_of, refuse, rejected_rows, verdict
+from folketall.registers.verdicts import Verdict, notes_of, refuse, rejected_rows, verdicts
 from folketall.storage.delta import Warehouse
+from folketall.storage.threads import at_once
 
 log = logging.getLogger(__name__)
+INTAKE_TABLES = (*REGISTERS.values(), REJECTED_ROW, REGISTER_NOTE)
+Found = Mapping[DeliveredTable, Mapping[date, Verdict]]
+"""The verdict on each table of each delivery, by the delivery's date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,63 +67,52 @@ def take_all(
     deliveries = read_deliveries(folder)
     stored = _stored(warehouse)
     _refuse_before_taking(folder, deliveries, stored)
-    return [
-        take(
-            warehouse,
-            delivery,
-            codes=codes,
-            pin_check=pin_check,
-            duf_check=duf_check,
-            announced=announced,
-            max_rejected_share=max_rejected_share,
-            min_rejected=min_rejected,
-            stored=stored,
-        )
-        for delivery in deliveries
-    ]
+    return take(
+        warehouse,
+        deliveries,
+        checks=Checks(codes, pin_check, duf_check, announced),
+        max_rejected_share=max_rejected_share,
+        min_rejected=min_rejected,
+    )
 
 
 def take(
     warehouse: Warehouse,
-    delivery: Delivery,
+    deliveries: Sequence[Delivery],
     *,
-    codes: Codes,
-    pin_check: str = "synthetic",
-    duf_check: str = "note",
-    announced: int = 12,
+    checks: Checks,
     max_rejected_share: float = 0.02,
     min_rejected: int = 20,
-    stored: Mapping[tuple[str, date], str] | None = None,
-) -> TakenDelivery:
-    """Take one checked delivery. One that is stored already changes nothing.
+) -> list[TakenDelivery]:
+    """Take deliveries whose files were checked. One that is stored already changes nothing.
+
+    Returns:
+        What became of each, in the order given.
 
     Raises:
         InputRefusedError: a wrong row count, too many refused rows (V3), or another delivery
-            under the same source and date. Nothing of the delivery is stored.
+            under the same source and date. Nothing of that delivery and of those after it is
+            stored; those before it are.
     """
-    stored = _stored(warehouse) if stored is None else stored
-    if fault := _other_than_stored(delivery, stored):
-        raise InputRefusedError(fault)
-    if (delivery.source, delivery.delivered_on) in stored:
-        return TakenDelivery(delivery.name, False, delivery.rows, {})
-    _report_extra(delivery)
-    checks = Checks(delivery.delivered_on, codes, pin_check, duf_check, announced)
+    stored = _stored(warehouse)
+    faults = [fault for delivery in deliveries if (fault := _other_than_stored(delivery, stored))]
+    if faults:
+        raise InputRefusedError(" | ".join(faults))
+    new = [d for d in deliveries if (d.source, d.delivered_on) not in stored]
     # Read and checked once: the verdict, the rows, what is refused and what is noted are all
-    # taken from it, and the long expressions of the checks are planned once.
-    checked = {t: _checked(warehouse, delivery, t, checks).persist() for t in _with_rows(delivery)}
+    # taken from it. All deliveries of a table together: its long checks are planned once.
+    checked = {table: _checked(warehouse, new, table, checks).persist() for table in _tables(new)}
     try:
-        verdicts = {
-            t: verdict(df, t, repeats=_wants_keys(delivery, t)) for t, df in checked.items()
-        }
-        refuse(delivery, verdicts, max_rejected_share=max_rejected_share, min_rejected=min_rejected)
-        rows = {
-            t: refuse_repeats(df, t) if verdicts[t].repeats else df for t, df in checked.items()
-        }
-        _store(warehouse, delivery, rows, verdicts)
+        found = dict(at_once(lambda table: (table, _verdicts(checked[table], table, new)), checked))
+        good, refused = _before_the_first_refused(new, found, max_rejected_share, min_rejected)
+        _store(warehouse, good, checked, found, stored)
+        if refused:
+            raise refused
     finally:
         for df in checked.values():
             df.unpersist()
-    return TakenDelivery(delivery.name, True, delivery.rows, _by_reason(verdicts))
+    taken = {d.name: TakenDelivery(d.name, True, d.rows, _by_reason(found, d)) for d in new}
+    return [taken.get(d.name, TakenDelivery(d.name, False, d.rows, {})) for d in deliveries]
 
 
 def register_rows(warehouse: Warehouse, delivered: DeliveredTable) -> DataFrame:
@@ -151,33 +144,65 @@ def _other_than_stored(delivery: Delivery, stored: Mapping[tuple[str, date], str
     )
 
 
-def _by_reason(verdicts: Mapping[DeliveredTable, Verdict]) -> dict[str, int]:
+def _by_reason(found: Found, delivery: Delivery) -> dict[str, int]:
     return {
         f"{table.name}: {why}": number
-        for table, found in verdicts.items()
-        for why, number in sorted(found.rejected.items())
+        for table, verdicts in found.items()
+        for why, number in sorted(_of(verdicts, delivery).rejected.items())
     }
 
 
-def _with_rows(delivery: Delivery) -> list[DeliveredTable]:
+def _of(verdicts: Mapping[date, Verdict], delivery: Delivery) -> Verdict:
+    return verdicts.get(delivery.delivered_on, Verdict(0, {}, 0, 0))
+
+
+def _tables(deliveries: Sequence[Delivery]) -> list[DeliveredTable]:
+    """The tables that some delivery has rows of."""
+    return [table for table in DELIVERED_TABLES if _with_rows(deliveries, table)]
+
+
+def _with_rows(deliveries: Sequence[Delivery], table: DeliveredTable) -> list[Delivery]:
     return [
-        table
-        for table in DELIVERED_TABLES
-        if table.source == delivery.source
+        delivery
+        for delivery in deliveries
+        if delivery.source == table.source
         and table.name in delivery.tables
         and delivery.tables[table.name].rows
     ]
 
 
-def _wants_keys(delivery: Delivery, table: DeliveredTable) -> bool:
-    return delivery.mode == "full" and table.key is not None
-
-
 def _checked(
-    warehouse: Warehouse, delivery: Delivery, table: DeliveredTable, checks: Checks
+    warehouse: Warehouse, deliveries: Sequence[Delivery], table: DeliveredTable, checks: Checks
 ) -> DataFrame:
-    rows = read_delivered(warehouse.spark, delivery.tables[table.name], table)
-    return check_rows(rows, table, checks=checks)
+    parts = [
+        read_delivered(warehouse.spark, delivery.tables[table.name], table).withColumn(
+            DELIVERED_ON, F.lit(delivery.delivered_on)
+        )
+        for delivery in _with_rows(deliveries, table)
+    ]
+    return check_rows(reduce(DataFrame.union, parts), table, checks=checks)
+
+
+def _verdicts(
+    checked: DataFrame, table: DeliveredTable, deliveries: Sequence[Delivery]
+) -> dict[date, Verdict]:
+    full = [d.delivered_on for d in _with_rows(deliveries, table) if d.mode == "full"]
+    return verdicts(checked, table, repeats_on=full if table.key else [])
+
+
+def _before_the_first_refused(
+    deliveries: Sequence[Delivery], found: Found, max_share: float, least: int
+) -> tuple[list[Delivery], InputRefusedError | None]:
+    good: list[Delivery] = []
+    for delivery in deliveries:
+        mine = {t: _of(v, delivery) for t, v in found.items() if _with_rows([delivery], t)}
+        _report_extra(delivery)
+        try:
+            refuse(delivery, mine, max_rejected_share=max_share, min_rejected=least)
+        except InputRefusedError as fault:
+            return good, fault
+        good.append(delivery)
+    return good, None
 
 
 def _refuse_before_taking(
@@ -206,48 +231,89 @@ def _report_extra(delivery: Delivery) -> None:
 
 def _store(
     warehouse: Warehouse,
-    delivery: Delivery,
-    rows: Mapping[DeliveredTable, DataFrame],
-    verdicts: Mapping[DeliveredTable, Verdict],
+    deliveries: Sequence[Delivery],
+    checked: Mapping[DeliveredTable, DataFrame],
+    found: Found,
+    stored: Mapping[tuple[str, date], str],
 ) -> None:
-    day = f"delivered_on = DATE'{delivery.delivered_on}'"
-    mine = f"source = '{delivery.source}' AND {day}"
-    delivered_on = F.lit(delivery.delivered_on).alias("delivered_on")
-    for table in (table for table in DELIVERED_TABLES if table.source == delivery.source):
-        found = verdicts.get(table)
-        parts = []
-        if found and found.rows > found.refused:
-            kept = rows[table].where("fault IS NULL")
-            parts = [kept.select(*table.column_names, delivered_on)]
-        _replace(warehouse, parts, REGISTERS[table], day, delivery)
-    refused = [rejected_rows(df, t, delivery) for t, df in rows.items() if verdicts[t].refused]
-    _replace(warehouse, refused, REJECTED_ROW, mine, delivery)
-    noted = [notes_of(df, t, delivery) for t, df in rows.items() if verdicts[t].notes]
-    _replace(warehouse, noted, REGISTER_NOTE, mine, delivery)
-    row = _delivery_row(warehouse, delivery, verdicts)
-    warehouse.put_part(row, DELIVERY, mine, delivery.digest)
-
-
-def _replace(
-    warehouse: Warehouse, parts: list[DataFrame], table: Table, where: str, delivery: Delivery
-) -> None:
-    if parts:
-        rows = reduce(DataFrame.unionByName, parts)
-        warehouse.put_part(rows, table, where, delivery.digest)
-    else:
-        # A run that was killed may have left rows of a delivery that has since been mended.
-        warehouse.delete_part(table, where)
-
-
-def _delivery_row(
-    warehouse: Warehouse, delivery: Delivery, verdicts: Mapping[DeliveredTable, Verdict]
-) -> DataFrame:
-    row = (
-        delivery.source,
-        delivery.delivered_on,
-        delivery.mode,
-        delivery.digest,
-        delivery.rows,
-        sum(found.refused for found in verdicts.values()),
+    """Write the rows of deliveries, what was refused and noted; at last that they are taken."""
+    if not deliveries:
+        return
+    rows: dict[DeliveredTable, DataFrame] = {}
+    for table, df in checked.items():
+        days = [d.delivered_on for d in _with_rows(deliveries, table)]
+        again = [day for day in days if day in found[table] and found[table][day].repeats]
+        rows[table] = _on(refuse_repeats(df, table, again) if again else df, days)
+    writes = {
+        REGISTERS[table].name: [
+            df.where("fault IS NULL").select(*table.column_names, DELIVERED_ON)
+        ]
+        for table, df in rows.items()
+        if any((v := _of(found[table], d)).rows > v.refused for d in deliveries)
+    }  # fmt: skip
+    writes[REJECTED_ROW.name] = [
+        rejected_rows(df, t)
+        for t, df in rows.items()
+        if any(_of(found[t], d).refused for d in deliveries)
+    ]
+    writes[REGISTER_NOTE.name] = [
+        notes_of(df, t) for t, df in rows.items() if any(_of(found[t], d).notes for d in deliveries)
+    ]
+    mark = " ".join(delivery.digest for delivery in deliveries)
+    at_once(
+        lambda table: _add(warehouse, writes.get(table.name, []), table, mark, stored),
+        INTAKE_TABLES,
     )
-    return warehouse.spark.createDataFrame([row], DELIVERY.schema)
+    warehouse.append(_delivery_rows(warehouse, deliveries, found), DELIVERY, mark)
+
+
+def _on(df: DataFrame, days: Sequence[date]) -> DataFrame:
+    return df.where(F.col(DELIVERED_ON).isin(list(days)))
+
+
+def _add(
+    warehouse: Warehouse,
+    parts: list[DataFrame],
+    table: Table,
+    mark: str,
+    stored: Mapping[tuple[str, date], str],
+) -> None:
+    _remove_what_a_killed_run_left(warehouse, table, stored)
+    if parts:
+        warehouse.append(reduce(DataFrame.unionByName, parts), table, mark)
+
+
+def _remove_what_a_killed_run_left(
+    warehouse: Warehouse, table: Table, stored: Mapping[tuple[str, date], str]
+) -> None:
+    """Rows of deliveries that were never taken; their office may have mended them since."""
+    last = warehouse.last_commit(table.name)
+    if last is None or set((last.fingerprint or "?").split()) <= set(stored.values()):
+        return  # Nothing was written since the last delivery that is taken.
+    taken = [
+        f"source = '{source}' AND delivered_on = DATE'{day}'"
+        if "source" in table.columns
+        else f"delivered_on = DATE'{day}'"
+        for source, day in sorted(stored)
+        if "source" in table.columns or source == _source_of(table)
+    ]
+    warehouse.delete_part(table, f"NOT ({' OR '.join(taken)})" if taken else "true")
+
+
+def _source_of(register: Table) -> str:
+    return next(d.source for d, table in REGISTERS.items() if table.name == register.name)
+
+
+def _delivery_rows(warehouse: Warehouse, deliveries: Sequence[Delivery], found: Found) -> DataFrame:
+    rows = [
+        (
+            delivery.source,
+            delivery.delivered_on,
+            delivery.mode,
+            delivery.digest,
+            delivery.rows,
+            sum(_of(verdicts, delivery).refused for verdicts in found.values()),
+        )
+        for delivery in deliveries
+    ]
+    return warehouse.spark.createDataFrame(rows, DELIVERY.schema)

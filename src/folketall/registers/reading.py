@@ -13,6 +13,8 @@ from folketall.registers.files import DeliveredFile
 
 BLANKS = " \t\r\n\u00a0"
 MALFORMED = "malformed"
+DELIVERED_ON = "delivered_on"
+"""The column that says which delivery a row came with."""
 _LINE = "unreadable_line"
 
 

@@ -15,7 +15,7 @@ from pyspark.sql import functions as F
 
 from folketall.model.deliveries import Delivered, DeliveredTable, Kind
 from folketall.registers import pins
-from folketall.registers.reading import MALFORMED
+from folketall.registers.reading import DELIVERED_ON, MALFORMED
 
 EARLIEST = date(1850, 1, 1)
 """V3: no date of a living person's record is before this."""
@@ -30,9 +30,8 @@ Codes = Mapping[str, Collection[str]]
 
 @dataclass(frozen=True, slots=True)
 class Checks:
-    """What a delivery's rows are checked with."""
+    """What delivered rows are checked with."""
 
-    delivered_on: date
     codes: Codes
     pin_check: str = "synthetic"
     duf_check: str = "note"
@@ -58,39 +57,43 @@ def check_rows(rows: DataFrame, table: DeliveredTable, *, checks: Checks) -> Dat
     """Type the delivered rows and say what is wrong or odd with each.
 
     Args:
-        rows: one row per delivered row, as `reading.read_delivered` gives them.
+        rows: one row per delivered row, as `reading.read_delivered` gives them, and
+            `delivered_on`.
         table: the table they were delivered as.
-        checks: codes, settings and the date of the delivery.
+        checks: codes and settings.
 
     Returns:
         One row per delivered row: the columns of the table typed as its register holds them,
-        `fault` (rule, why; null for rows that count), `notes` (rule, what) and `row` (the
-        delivered text as a struct). Repeated keys are not looked for: see `refuse_repeats`.
+        `fault` (rule, why; null for rows that count), `notes` (rule, what), `row` (the
+        delivered text as a struct) and `delivered_on`. Repeated keys are not looked for: see
+        `refuse_repeats`.
     """
     names = list(table.column_names)
     row = F.struct(*names).alias("row")
     # Values are made in one projection, so that the checks below use them and not their making.
-    texts = rows.select(*[F.col(n).alias(f"{_TEXT}{n}") for n in names], MALFORMED, row)
+    texts = rows.select(
+        *[F.col(n).alias(f"{_TEXT}{n}") for n in names], MALFORMED, DELIVERED_ON, row
+    )
     texts = texts.select("*", *_asides(table, checks))
     readings = {c.name: _read(c, table, checks) for c in table.columns}
     fault = _first_fault(table, readings)
     notes = _notes(table, readings)
     values = [reading.value.alias(name) for name, reading in readings.items()]
-    return texts.select(*values, fault.alias("fault"), notes.alias("notes"), "row")
+    return texts.select(*values, fault.alias("fault"), notes.alias("notes"), "row", DELIVERED_ON)
 
 
-def refuse_repeats(checked: DataFrame, table: DeliveredTable) -> DataFrame:
+def refuse_repeats(checked: DataFrame, table: DeliveredTable, days: Sequence[date]) -> DataFrame:
     """V3: of rows of one key without other fault, all but the one that sorts first get one.
 
-    Sorted by all columns as delivered text in the contract's order, null first. Only for full
-    deliveries of tables with a key.
+    Sorted by all columns as delivered text in the contract's order, null first. Only for tables
+    with a key, in full deliveries: those of `days`.
     """
     order = [F.col(f"row.`{name}`").asc_nulls_first() for name in table.column_names]
-    sound = F.col("fault").isNull()
-    place = F.row_number().over(Window.partitionBy(f"row.{table.key}", sound).orderBy(*order))
+    sound = F.col("fault").isNull() & F.col(DELIVERED_ON).isin(list(days))
+    same = Window.partitionBy(DELIVERED_ON, f"row.{table.key}", sound).orderBy(*order)
     repeat = _fault("V3", F.lit(f"{table.key}: occurs again"))
     return (
-        checked.withColumn("_place", place)
+        checked.withColumn("_place", F.row_number().over(same))
         .withColumn(
             "fault", F.when(sound & (F.col("_place") > 1), repeat).otherwise(F.col("fault"))
         )
@@ -108,7 +111,7 @@ def _aside(name: str) -> Column:
 
 def _asides(table: DeliveredTable, checks: Checks) -> Iterator[Column]:
     """What is dear to find out and asked for several times: a good number, the day of a date."""
-    wide = checks.delivered_on.year >= pins.WIDE_FROM_YEAR
+    wide = F.year(DELIVERED_ON) >= pins.WIDE_FROM_YEAR
     for column in table.columns:
         text, name = _text(column.name), f"{_ASIDE}{column.name}"
         match column.kind:
@@ -221,7 +224,7 @@ def _date(column: Delivered, checks: Checks) -> _Reading:
     """V3: a real day, written YYYY-MM-DD, not before 1850 and not after the delivery."""
     text = _text(column.name)
     value = _aside(column.name)
-    delivered = F.lit(checks.delivered_on)
+    delivered = F.col(DELIVERED_ON)
     latest, late = delivered, "after the delivery"
     if column.kind is Kind.EVENT_DATE:
         latest = F.add_months(delivered, checks.announced)

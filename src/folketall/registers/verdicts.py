@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import date
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
 from folketall.model.deliveries import DeliveredTable
 from folketall.model.errors import InputRefusedError
 from folketall.registers.manifest import Delivery
+from folketall.registers.reading import DELIVERED_ON
 
 NOTE_KEYS = ("event_id", "case_id", "duf")
 """The column of a table, the first it has, that says which row a note is about."""
@@ -34,19 +35,28 @@ class Verdict:
         return sum(self.rejected.values())
 
 
-def verdict(checked: DataFrame, table: DeliveredTable, *, repeats: bool) -> Verdict:
-    """Count a delivered table's rows, faults and notes in one pass; keys too, for `repeats`."""
-    key = F.col(f"row.`{table.key}`") if repeats else F.lit(None).cast("string")
+def verdicts(
+    checked: DataFrame, table: DeliveredTable, *, repeats_on: Collection[date]
+) -> dict[date, Verdict]:
+    """Count a table's rows, faults and notes of each delivery, by its date, in one pass.
+
+    Repeats of the key are looked for in the deliveries of `repeats_on`.
+    """
     sound = F.col("fault").isNull()
-    counts = (
-        checked.groupBy(F.col("fault.why").alias("why"))
-        .agg(
-            F.count(F.lit(1)).alias("rows"),
-            F.count_distinct(F.when(sound, key)).alias("keys"),
-            F.sum(F.when(sound, F.size("notes")).otherwise(0)).alias("notes"),
-        )
-        .collect()
-    )
+    counts = [F.count(F.lit(1)).alias("rows")]
+    counts.append(F.sum(F.when(sound, F.size("notes")).otherwise(0)).alias("notes"))
+    if repeats_on:
+        key = F.col(f"row.`{table.key}`")
+        counts.append(F.count_distinct(F.when(sound, key)).alias("keys"))
+    found = checked.groupBy(DELIVERED_ON, F.col("fault.why").alias("why")).agg(*counts).collect()
+    days = {row[DELIVERED_ON] for row in found}
+    return {
+        day: _verdict([row for row in found if row[DELIVERED_ON] == day], table, day in repeats_on)
+        for day in sorted(days)
+    }
+
+
+def _verdict(counts: Sequence[Row], table: DeliveredTable, repeats: bool) -> Verdict:
     rejected = {row["why"]: row["rows"] for row in counts if row["why"] is not None}
     found = next((row for row in counts if row["why"] is None), None)
     again = found["rows"] - found["keys"] if found and repeats else 0
@@ -84,35 +94,35 @@ def refuse(
         )
 
 
-def _of(delivery: Delivery, table: DeliveredTable) -> list[Any]:
+def _of(table: DeliveredTable) -> list[Column]:
     return [
-        F.lit(delivery.source).alias("source"),
-        F.lit(delivery.delivered_on).alias("delivered_on"),
+        F.lit(table.source).alias("source"),
+        F.col(DELIVERED_ON),
         F.lit(table.name).alias("table"),
     ]
 
 
-def rejected_rows(checked: DataFrame, table: DeliveredTable, delivery: Delivery) -> DataFrame:
+def rejected_rows(checked: DataFrame, table: DeliveredTable) -> DataFrame:
     """The refused rows of a checked table, in the shape of REJECTED_ROW."""
     return checked.where("fault IS NOT NULL").select(
-        *_of(delivery, table),
+        *_of(table),
         F.to_json("row", {"ignoreNullFields": "false"}).alias("row"),
         "fault.rule",
         "fault.why",
     )
 
 
-def notes_of(checked: DataFrame, table: DeliveredTable, delivery: Delivery) -> DataFrame:
+def notes_of(checked: DataFrame, table: DeliveredTable) -> DataFrame:
     """The notes on the rows of a checked table that count, in the shape of REGISTER_NOTE."""
 
-    def first_of(names: tuple[str, ...], alias: str) -> Any:
+    def first_of(names: tuple[str, ...], alias: str) -> Column:
         name = next((name for name in names if name in table.column_names), None)
         return (F.col(name) if name else F.lit(None).cast("string")).alias(alias)
 
     return (
         checked.where("fault IS NULL AND size(notes) > 0")
         .select(
-            *_of(delivery, table),
+            *_of(table),
             F.explode("notes").alias("note"),
             first_of(NOTE_PINS, "pin"),
             first_of(NOTE_KEYS, "key"),

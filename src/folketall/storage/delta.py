@@ -116,13 +116,8 @@ class Warehouse:
             writer = writer.partitionBy(table.partition)
         writer.save(self.path(table.name))
 
-    def put_part(self, df: DataFrame, table: Table, where: str, fingerprint: str) -> None:
-        """Add the rows of one part, which `where` selects; what an earlier try left goes first.
-
-        An append is several times cheaper than replacing the part, and hardly ever is there
-        anything to replace.
-        """
-        self.delete_part(table, where)
+    def append(self, df: DataFrame, table: Table, fingerprint: str) -> None:
+        """Add rows in one commit: several times cheaper than replacing what is there."""
         writer = (
             conform(df, table)
             .write.format("delta")
