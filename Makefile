@@ -22,9 +22,8 @@ setup: .venv/ready
 demo: setup
 	rm -rf $(OUT)
 	$(BIN)/folketall synthesise --persons $(PERSONS) --seed 1 --to $(OUT)/deliveries
-	$(BIN)/folketall run --deliveries $(OUT)/deliveries --warehouse $(OUT)/warehouse --years 2015:2025 --conf conf/demo.toml
-	$(BIN)/folketall show --warehouse $(OUT)/warehouse
-	$(BIN)/folketall show --warehouse $(OUT)/warehouse --cube migrations_by_age --level county --where sex=total --where age=total --across measure
+	$(BIN)/folketall run --deliveries $(OUT)/deliveries --warehouse $(OUT)/warehouse --years 2015:2025 \
+	  --conf conf/demo.toml --show
 
 test: setup
 	$(BIN)/pytest

@@ -154,6 +154,9 @@ def _add_run(commands: _Commands) -> None:
     parser.add_argument(
         "--at-once", type=int, default=2, metavar="N", help="steps side by side (default 2)"
     )
+    parser.add_argument(
+        "--show", action="store_true", help="at the end show the tables of both statistics"
+    )
 
 
 def _add_export(commands: _Commands) -> None:
@@ -226,7 +229,7 @@ def _synthesise(arguments: argparse.Namespace) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> None:
-    from folketall.console import Progress, summarise
+    from folketall.console import Progress, show_both_statistics, summarise
     from folketall.line import Line, parse_years, selected
     from folketall.registers.manifest import read_deliveries
     from folketall.steps import INTAKE
@@ -249,6 +252,8 @@ def _run(arguments: argparse.Namespace) -> None:
     )
     line.run(arguments.first, arguments.last)
     summarise(line, progress)
+    if arguments.show:
+        show_both_statistics(warehouse)
 
 
 def _export(arguments: argparse.Namespace) -> None:

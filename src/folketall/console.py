@@ -200,6 +200,21 @@ def steps_table() -> None:
     table("The line", ("step", "does", "reads", "writes"), rows)
 
 
+def show_both_statistics(house: Warehouse) -> None:
+    """The three tables of the refugee statistics, and the migrations of every county."""
+    from folketall.release.show import drawn_tables
+
+    cells = house.read(t.PUBLISHED_CUBE)
+    ages = {"sex": "total", "age": "total"}
+    wanted: tuple[dict[str, Any], ...] = (
+        {},
+        {"cube": "migrations_by_age", "level": "county", "across": "measure", "where": ages},
+    )
+    for chosen in wanted:
+        for drawn in drawn_tables(cells, **chosen):
+            _console().print(drawn)
+
+
 def show(spark: SparkSession, arguments: argparse.Namespace) -> None:
     """Show published figures: one cube, or the three tables of the statistics page."""
     from folketall.release.show import drawn_tables

@@ -10,7 +10,6 @@ from folketall.model.errors import UsageError
 from folketall.model.tables import CELL_KEY, PUBLISHED_CUBE
 from folketall.release.figures import figure
 from folketall.release.refugee_tables import cells_shown, refugee_tables
-from folketall.release.summary import run_summary
 from folketall.release.tables import chosen_cells, cube_table
 
 
@@ -188,25 +187,3 @@ def test_cells_are_chosen_by_what_was_asked(spark):
         shown.selectExpr("'shown' AS what", "value")
     )
     assert {tuple(r) for r in marked.collect()} == {("chosen", 1.0), ("shown", 6.0)}
-
-
-def test_the_summary_says_what_a_run_did():
-    shown = text(
-        run_summary(
-            persons=50000,
-            links={("both_registers",): 900, ("unlinked",): 12},
-            reasons={("C1",): 100},
-            oddities={("H5", "already_resident"): 33},
-            cells={"refugees_by_age": (1000, 20)},
-            places={"CSV files": "warehouse/csv"},
-        )
-    )
-    for said in (
-        "50 000 persons",
-        "both_registers",
-        "912",
-        "already_resident",
-        "1 000",
-        "warehouse/csv",
-    ):
-        assert said in shown

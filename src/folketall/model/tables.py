@@ -557,6 +557,7 @@ CUBE = Table(
         ]
     ),
     Room.CUBE,
+    partition="cube",
 )
 PUBLISHED_CUBE = Table(
     "published_cube",
@@ -566,4 +567,5 @@ PUBLISHED_CUBE = Table(
         [*_CELL_FIELDS, column("status", TEXT, "Null published; suppressed, rounded, perturbed.")]
     ),
     Room.PUBLIC,
+    partition="cube",
 )

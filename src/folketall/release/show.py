@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from types import MappingProxyType
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from rich.table import Table
 
+from folketall.cubes.declared import NATION
 from folketall.geography.regions import region_names
 from folketall.model.errors import UsageError
 from folketall.release.refugee_tables import cells_shown, refugee_tables
@@ -21,13 +23,13 @@ MOST_CELLS = 20_000
 def drawn_tables(
     cells: DataFrame,
     *,
-    cube: str | None,
-    period: str | None,
-    level: str,
-    region: str | None,
-    measure: str | None,
-    across: str | None,
-    where: Mapping[str, str],
+    cube: str | None = None,
+    period: str | None = None,
+    level: str = NATION,
+    region: str | None = None,
+    measure: str | None = None,
+    across: str | None = None,
+    where: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Table]:
     """Lay out the cells asked for.
 
