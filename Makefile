@@ -26,7 +26,7 @@ demo: setup
 	  --conf conf/demo.toml --show
 
 test: setup
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadfile
 
 test-long: setup
 	$(BIN)/pytest -m long tests/command

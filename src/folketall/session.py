@@ -71,6 +71,8 @@ def local_session(memory: str = "3g", **conf: str) -> SparkSession:
         "spark.log.level": "FATAL",
         # Tasks that write cubes write few folders; with a file open for each, no row is sorted.
         "spark.sql.maxConcurrentOutputFileWriters": "16",
+        # The line has some hundreds of compiled stages, and Delta's own come again and again.
+        "spark.sql.codegen.cache.maxEntries": "2000",
         "spark.driver.extraJavaOptions": os.environ.get(
             "FOLKETALL_JAVA_OPTIONS", " ".join(JAVA_OPTIONS)
         ),

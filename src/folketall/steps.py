@@ -218,8 +218,7 @@ def reason(job: Job) -> Mapping[str, DataFrame]:
         ),
         job[t.CITIZENSHIP_ROW],
         request=["person_id", "on_date", "known_at"],
-        value="country",
-        preference=attributes.citizenship_preference(),
+        ranking=attributes.CITIZENSHIP,
         into="citizenship",
         later=True,
     ).select("person_id", "citizenship")

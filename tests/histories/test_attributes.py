@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from folketall.histories.attributes import (
-    citizenship_preference,
-    marital_preference,
+    CITIZENSHIP,
+    MARITAL_STATUS,
     value_on,
 )
 from tests.support.drawings import drawn, lines, scattered, shuffled_into
@@ -69,7 +69,7 @@ STATUSES = """
 """
 
 
-def asked(spark, drawing, rows, value, preference, *, later=False):
+def asked(spark, drawing, rows, value, ranking, *, later=False):
     requests = frame(
         spark, "what string, person_id long, on_date date, known_at date, answer string", drawing
     ).drop("answer")
@@ -78,8 +78,7 @@ def asked(spark, drawing, rows, value, preference, *, later=False):
         requests,
         scattered(frame(spark, columns, rows)),
         request=REQUEST,
-        value=value,
-        preference=preference,
+        ranking=ranking,
         into="answer",
         later=later,
     )
@@ -89,13 +88,13 @@ def asked(spark, drawing, rows, value, preference, *, later=False):
 
 @pytest.mark.rule("K2")
 def test_citizenship_on_a_day_as_known_at_another(spark):
-    found = asked(spark, WANTED, CITIZENSHIPS, "country", citizenship_preference())
+    found = asked(spark, WANTED, CITIZENSHIPS, "country", CITIZENSHIP)
     assert found == lines(WANTED)
 
 
 @pytest.mark.rule("K2", "M3")
 def test_the_earliest_of_the_next_twelve_months_where_nothing_is_known(spark):
-    found = asked(spark, LATER, CITIZENSHIPS, "country", citizenship_preference(), later=True)
+    found = asked(spark, LATER, CITIZENSHIPS, "country", CITIZENSHIP, later=True)
     assert found == lines(LATER)
 
 
@@ -107,4 +106,21 @@ def test_of_statuses_alike_in_dates_the_larger_code(spark):
         from_date_first | 3 | 2010-01-01 | 2020-01-01 | 1
         nobody          | 9 | 2010-01-01 | 2020-01-01 | unknown
         """
-    assert asked(spark, wanted, STATUSES, "status", marital_preference()) == lines(wanted)
+    assert asked(spark, wanted, STATUSES, "status", MARITAL_STATUS) == lines(wanted)
+
+
+@pytest.mark.rule("K2")
+def test_a_row_whose_value_is_unknown_is_the_one_known(spark):
+    """Nothing earlier and nothing later stands in for it."""
+    citizenships = """
+        1 | 2000-01-01 | 2000-01-01 | 346
+        1 | 2010-01-01 | 2010-01-01 |
+        1 | 2010-07-01 | 2010-07-01 | 101
+        2 | 2010-01-01 | 2010-01-01 |
+        2 | 2010-01-01 | 2010-01-01 | 564
+        """
+    wanted = """
+        unknown_row | 1 | 2010-06-30 | 2020-01-01 | unknown
+        known_first | 2 | 2010-06-30 | 2020-01-01 | 564
+        """
+    assert asked(spark, wanted, citizenships, "country", CITIZENSHIP, later=True) == lines(wanted)

@@ -10,9 +10,9 @@ from pyspark.sql import functions as F
 
 from folketall.geography.leading import lead_codes
 from folketall.histories.attributes import (
+    CITIZENSHIP,
+    MARITAL_STATUS,
     UNKNOWN,
-    citizenship_preference,
-    marital_preference,
     value_on,
 )
 from folketall.histories.persons import NORWAY
@@ -162,8 +162,7 @@ def migrations(
         asked,
         citizenships,
         request=asked.columns,
-        value="country",
-        preference=citizenship_preference(),
+        ranking=CITIZENSHIP,
         later=True,
         into="citizenship",
     )
@@ -171,8 +170,7 @@ def migrations(
         known,
         marital_statuses,
         request=known.columns,
-        value="status",
-        preference=marital_preference(),
+        ranking=MARITAL_STATUS,
         later=True,
         into="marital_status",
     )

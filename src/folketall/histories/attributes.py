@@ -2,23 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from folketall.histories.packing import DAYS, days, packed, unpacked
+
 UNKNOWN = "unknown"
+Ranking = tuple[Callable[[], Column], Callable[[Column], Column]]
+"""A value as a rank, and back: of rows that are equal in both dates the higher rank counts."""
+_NORWAY, _RANKS = 1_000, 1 << 10
 
 
-def citizenship_preference() -> Column:
-    """K2, ties: 000 before others, then the smaller code. The larger struct goes first."""
-    return F.struct(
-        (F.col("country") == "000").alias("norwegian"),
-        (-F.expr("try_cast(country AS INT)")).alias("smaller"),
-    )
+def citizenship_rank() -> Column:
+    """K2, ties: 000 before others, then the smaller code; unknown last (0)."""
+    code = F.expr("try_cast(country AS INT)")
+    return F.when(code == 0, _NORWAY).otherwise(F.coalesce(_NORWAY - code, F.lit(0)))
 
 
-def marital_preference() -> Column:
+def citizenship_of(rank: Column) -> Column:
+    """The country code of a rank; null where it is unknown."""
+    code = F.lpad((_NORWAY - rank).cast("string"), 3, "0")
+    return F.when(rank == _NORWAY, "000").when(rank > 0, code)
+
+
+def marital_rank() -> Column:
     """K2, ties: the larger status code; the spouse is settled in MARITAL_STATUS_ROW."""
-    return F.struct("status")
+    return F.coalesce(F.expr("try_cast(status AS INT)"), F.lit(0))
+
+
+def marital_status_of(rank: Column) -> Column:
+    """The status of a rank; null where it is unknown."""
+    return F.when(rank > 0, rank.cast("string"))
+
+
+CITIZENSHIP: Ranking = (citizenship_rank, citizenship_of)
+MARITAL_STATUS: Ranking = (marital_rank, marital_status_of)
 
 
 def value_on(
@@ -26,8 +46,7 @@ def value_on(
     rows: DataFrame,
     *,
     request: list[str],
-    value: str,
-    preference: Column,
+    ranking: Ranking,
     into: str,
     later: bool = False,
 ) -> DataFrame:
@@ -36,9 +55,8 @@ def value_on(
     Args:
         requests: what is asked.
         request: its columns, which identify a row and hold person_id, on_date and known_at.
-        rows: person_id, from_date, registration_date and what `value` and `preference` name.
-        value: the column wanted.
-        preference: a struct; of rows that are equal in date and registration the larger counts.
+        rows: person_id, from_date, registration_date and what `ranking` names.
+        ranking: the value; of rows that are equal in both dates the higher rank counts.
         into: its name in the result.
         later: where nothing is known on the day, take the earliest row of the 12 months after
             it (M3).
@@ -46,26 +64,30 @@ def value_on(
     Returns:
         The columns `request` and `into`, one row a request; `unknown` where nothing is known.
     """
+    rank, value_of = ranking
     registered = rows.select(
         "person_id",
-        F.struct("from_date", "registration_date", preference.alias("preference"), value).alias(
-            "row"
-        ),
+        F.col("from_date").alias("_since"),
+        F.col("registration_date").alias("_registered"),
+        rank().alias("_rank"),
     )
     joined = requests.join(registered, "person_id", "left")
-    since = F.col("row.from_date")
-    known = F.col("row.registration_date") <= F.col("known_at")
+    since, registered_on = F.col("_since"), F.col("_registered")
+    known = registered_on <= F.col("known_at")
     begun = known & (since <= F.col("on_date"))
-    found = F.max(F.when(begun, F.col("row")))[value]
+    # One number a row, the latest date in front: numbers are compared in a hash table, where
+    # structs would have to be sorted.
+    row = packed(days(since), days(registered_on), F.col("_rank"), ranks=_RANKS)
+    found = F.max(F.when(begun, row))
     if later:
         soon = known & since.between(F.date_add("on_date", 1), F.add_months("on_date", 12))
-        nearness = (-F.unix_date(since)).alias("nearness")
-        next_found = F.max(F.when(soon, F.struct(nearness, "row")))["row"]
+        nearness = DAYS - 1 - days(since)
+        next_row = packed(nearness, days(registered_on), F.col("_rank"), ranks=_RANKS)
         # A row whose value is unknown still is the one known on the day.
-        any_begun = F.max(begun)
-        found = F.when(any_begun, found).otherwise(next_found[value])
+        found = F.coalesce(found, F.max(F.when(soon, next_row)))
+    value = value_of(unpacked(F.col("_found"), ranks=_RANKS))
     return (
         joined.groupBy(*request)
-        .agg(found.alias(into))
-        .withColumn(into, F.coalesce(into, F.lit(UNKNOWN)))
+        .agg(found.alias("_found"))
+        .select(*request, F.coalesce(value, F.lit(UNKNOWN)).alias(into))
     )

@@ -103,8 +103,9 @@ def event_versions(events: DataFrame, keys: DataFrame) -> DataFrame:
     action = (
         F.when(F.col("action") == "new", 0).when(F.col("action") == "correction", 1).otherwise(2)
     )
-    newest = F.struct("registration_date", "delivered_on", action, as_text(EVENT.column_names))
-    in_order = Window.partitionBy("event_id").orderBy(newest)
+    # ISO dates sort as their text does, so the columns themselves say which row sorts last.
+    order: list[Column | str] = ["registration_date", "delivered_on", action, *EVENT.column_names]
+    in_order = Window.partitionBy("event_id").orderBy(*order)
     whole = Window.partitionBy("event_id")
     versions = (
         events.withColumn("known_to", F.lead("registration_date").over(in_order))

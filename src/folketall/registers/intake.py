@@ -13,6 +13,7 @@ from datetime import date
 from functools import reduce
 from pathlib import Path
 
+from pyspark import StorageLevel
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -101,16 +102,15 @@ def take(
     new = [d for d in deliveries if (d.source, d.delivered_on) not in stored]
     # Read and checked once: the verdict, the rows, what is refused and what is noted are all
     # taken from it. All deliveries of a table together: its long checks are planned once.
-    checked = {table: _checked(warehouse, new, table, checks).persist() for table in _tables(new)}
-    try:
-        found = dict(at_once(lambda table: (table, _verdicts(checked[table], table, new)), checked))
-        good, refused = _before_the_first_refused(new, found, max_rejected_share, min_rejected)
-        _store(warehouse, good, checked, found, stored)
-        if refused:
-            raise refused
-    finally:
-        for df in checked.values():
-            df.unpersist()
+    tables = _tables(new)
+    checked = dict(
+        zip(tables, at_once(lambda t: _checked(warehouse, new, t, checks), tables), strict=True)
+    )
+    found = dict(at_once(lambda t: (t, _verdicts(checked[t], t, new)), tables))
+    good, refused = _before_the_first_refused(new, found, max_rejected_share, min_rejected)
+    _store(warehouse, good, checked, found, stored)
+    if refused:
+        raise refused
     taken = {d.name: TakenDelivery(d.name, True, d.rows, _by_reason(found, d)) for d in new}
     return [taken.get(d.name, TakenDelivery(d.name, False, d.rows, {})) for d in deliveries]
 
@@ -180,7 +180,8 @@ def _checked(
         )
         for delivery in _with_rows(deliveries, table)
     ]
-    return check_rows(reduce(DataFrame.union, parts), table, checks=checks)
+    rows = check_rows(reduce(DataFrame.union, parts), table, checks=checks)
+    return rows.localCheckpoint(storageLevel=StorageLevel.MEMORY_AND_DISK)
 
 
 def _verdicts(

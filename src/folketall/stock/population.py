@@ -10,9 +10,9 @@ from pyspark.sql import functions as F
 
 from folketall.geography.leading import lead_codes
 from folketall.histories.attributes import (
+    CITIZENSHIP,
+    MARITAL_STATUS,
     UNKNOWN,
-    citizenship_preference,
-    marital_preference,
     value_on,
 )
 from folketall.histories.persons import NORWAY
@@ -124,16 +124,14 @@ def population(
         described,
         citizenships,
         request=described.columns,
-        value="country",
-        preference=citizenship_preference(),
+        ranking=CITIZENSHIP,
         into="citizenship",
     )
     whole = value_on(
         known,
         marital_statuses,
         request=known.columns,
-        value="status",
-        preference=marital_preference(),
+        ranking=MARITAL_STATUS,
         into="marital_status",
     )
     return conform(whole.select(*POPULATION.columns), POPULATION)
