@@ -5,8 +5,9 @@ from __future__ import annotations
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from folketall.cubes.cells import fill, place, to_cells
+from folketall.cubes.cells import place
 from folketall.cubes.declared import ACCOUNT_TERMS, CUBES
+from folketall.cubes.dense import Counts, filled
 from folketall.cubes.regions import RegionsOfYear, numbered, with_regions
 
 
@@ -41,4 +42,4 @@ def account_cubes(account: DataFrame, regions: RegionsOfYear) -> DataFrame:
         .groupBy("number", "place")
         .agg(*sums)
     )
-    return to_cells(fill(cells, declared, cube, ACCOUNT_TERMS), cube)
+    return filled([Counts(cube, declared, cells, ACCOUNT_TERMS)])

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from folketall.cubes.cells import to_cells
 from folketall.cubes.declared import TOTAL, Cube
-from folketall.cubes.regions import REGION_KEY, Regions, with_regions
+from folketall.cubes.regions import Regions, with_regions
+from folketall.model.table import conform
+from folketall.model.tables import CUBE, DIMENSIONS
 
 
 def with_both_ends(
@@ -73,13 +74,17 @@ def between_regions(cube: Cube, moves: DataFrame, regions: Regions) -> DataFrame
     schema = "number int, period string, geography string, level string, region string"
     named = moves.sparkSession.createDataFrame(keys, schema)
     others = named.select(F.col("number").alias("other"), F.col("region").alias("other_region"))
-    wide = (
-        summed.join(F.broadcast(named), "number")
-        .join(F.broadcast(others), "other", "left")
-        .withColumn("other_region", F.coalesce("other_region", F.lit(TOTAL)))
-        .select(*REGION_KEY, "other_region", "moves")
-    )
-    return to_cells(wide, cube)
+    wide = summed.join(F.broadcast(named), "number").join(F.broadcast(others), "other", "left")
+    absent = {name: F.lit(None).cast("string") for name in DIMENSIONS if name != "other_region"}
+    values = {
+        "cube": F.lit(cube.name),
+        "other_region": F.coalesce("other_region", F.lit(TOTAL)),
+        "measure": F.lit("moves"),
+        "value": F.col("moves").cast("double"),
+        "plus": F.lit(None).cast("double"),
+        "minus": F.lit(None).cast("double"),
+    }
+    return conform(wide.withColumns(values | absent).select(*CUBE.columns), CUBE)
 
 
 _TOTAL = -1

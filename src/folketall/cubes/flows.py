@@ -6,14 +6,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import reduce
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from folketall.cubes.between import between_regions, with_both_ends
-from folketall.cubes.cells import fill, place, to_cells
+from folketall.cubes.cells import place
 from folketall.cubes.declared import BETWEEN, COUNTRY_GROUP, CUBES, Cube
+from folketall.cubes.dense import Counts, Figures, filled
 from folketall.cubes.groups import (
     age_group,
     citizenship_group,
@@ -79,13 +79,13 @@ def migration_cubes(moves: DataFrame, regions: RegionsOfYear) -> DataFrame:
         (CUBES["migrations_by_country"], over_the_border, (foreign_country(), sex)),
         (CUBES["migrations_administrative"], administrative, (sex,)),
     ]
-    cubes = [_flow_cube(cube, rows, declared, by) for cube, rows, by in counts]
+    counted = [_flow_counts(cube, rows, declared, by) for cube, rows, by in counts]
     internal = wanted.where(F.col("kind") == "internal")
-    cubes.append(between_regions(CUBES["migrations_between_regions"], internal, declared))
-    return reduce(DataFrame.unionByName, cubes)
+    between = between_regions(CUBES["migrations_between_regions"], internal, declared)
+    return filled(counted).unionByName(between)
 
 
-def _flow_cube(cube: Cube, moves: DataFrame, regions: Regions, by: tuple[Column, ...]) -> DataFrame:
+def _flow_counts(cube: Cube, moves: DataFrame, regions: Regions, by: tuple[Column, ...]) -> Counts:
     finest = with_both_ends(moves, regions, (F.col("kind"), *by), (F.col("kind"), place(cube)))
     ends = F.explode(F.array(*_ends())).alias("end")
     sums = [F.sum(F.when(F.col("end.what") == what, F.col("n"))).alias(what) for what in COUNTED]
@@ -96,7 +96,7 @@ def _flow_cube(cube: Cube, moves: DataFrame, regions: Regions, by: tuple[Column,
         .groupBy("end.number", "place")
         .agg(*sums)
     )
-    return to_cells(_derived(fill(cells, regions, cube, COUNTED)), cube)
+    return Counts(cube, regions, cells, COUNTED, _derived)
 
 
 def _at_each(levels: Sequence[str]) -> Column:
@@ -134,12 +134,14 @@ def _end(number: Column, what: Column) -> Column:
     return F.struct(number.alias("number"), what.alias("what"))
 
 
-def _derived(wide: DataFrame) -> DataFrame:
-    """Add the sums of what was counted: in, out and net (M4)."""
-    return wide.withColumns(
-        {
-            "in": F.col("immigration") + F.col("in_internal"),
-            "out": F.col("emigration") + F.col("out_internal"),
-            "emigration_administrative": F.col("emigration"),
-        }
-    ).withColumn("net", F.col("in") - F.col("out"))
+def _derived(counted: Figures) -> Figures:
+    """The sums of what was counted: in, out and net (M4)."""
+    into = counted["immigration"] + counted["in_internal"]
+    out = counted["emigration"] + counted["out_internal"]
+    # Migrations by country have no moves within the country: their net is of the border alone.
+    return {
+        "in": into,
+        "out": out,
+        "net": into - out,
+        "emigration_administrative": counted["emigration"],
+    }

@@ -5,13 +5,12 @@
 
 from __future__ import annotations
 
-from functools import reduce
-
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from folketall.cubes.cells import fill, place, to_cells
+from folketall.cubes.cells import place
 from folketall.cubes.declared import CUBES, FOREIGN_GROUP, Cube
+from folketall.cubes.dense import Counts, filled
 from folketall.cubes.groups import (
     age_group,
     citizenship_group,
@@ -44,10 +43,12 @@ def refugee_cubes(refugee_population: DataFrame, regions: RegionsOfYear) -> Data
         "refugees_by_age": (age_group(), known("sex")),
     }
     declared = numbered(regions)
-    cubes = [
-        _stock_cube(CUBES[name], refugee_population, declared, by) for name, by in groups.items()
-    ]
-    return reduce(DataFrame.unionByName, cubes)
+    return filled(
+        [
+            _stock_counts(CUBES[name], refugee_population, declared, by)
+            for name, by in groups.items()
+        ]
+    )
 
 
 def population_cubes(population: DataFrame, regions: RegionsOfYear) -> DataFrame:
@@ -62,12 +63,13 @@ def population_cubes(population: DataFrame, regions: RegionsOfYear) -> DataFrame
     """
     immigrant = F.coalesce(F.col("immigrant"), F.lit(False)).cast("string").alias("immigrant")
     by = (immigrant, known("sex"), age_group())
-    return _stock_cube(CUBES["population_by_background"], population, numbered(regions), by)
+    cube = CUBES["population_by_background"]
+    return filled([_stock_counts(cube, population, numbered(regions), by)])
 
 
-def _stock_cube(
+def _stock_counts(
     cube: Cube, persons: DataFrame, regions: Regions, by: tuple[Column | str, ...]
-) -> DataFrame:
+) -> Counts:
     year = F.year("reference_date")
     finest = (
         persons.where(year.isin(regions.years))
@@ -83,4 +85,4 @@ def _stock_cube(
         .groupBy("number", "place")
         .agg(F.sum("persons").alias("persons"))
     )
-    return to_cells(fill(cells, regions, cube, ["persons"]), cube)
+    return Counts(cube, regions, cells, ("persons",))
