@@ -64,7 +64,10 @@ def _secret(job: Job) -> str:
 
 def person_key(job: Job) -> Mapping[str, DataFrame]:
     usable, noted = chains.usable_changes(_registered(job, d.PIN_CHANGE))
-    pins = keys.pins_seen([(job[REGISTERS[table]], column) for table, column in PIN_COLUMNS])
+    # Read below for the components, their ids and the keys: every register once, not three times.
+    pins = keys.pins_seen(
+        [(job[REGISTERS[table]], column) for table, column in PIN_COLUMNS]
+    ).localCheckpoint()
     given = keys.person_keys(
         pins, chains.newest_pins(usable), job[t.PERSON_KEY], secret=_secret(job)
     )

@@ -1,7 +1,8 @@
 """PIN chains (L1): which PIN is the newest of a person, and which chains cannot be believed.
 
-The table of changes is small beside the registers, but chains have no bounded length: the loops
-below materialise each round and stop when a round finds nothing new.
+The table of changes is small beside the registers, so it goes to every task: no round exchanges
+rows. Chains have no bounded length: the loops below materialise each round and stop when a round
+finds nothing new.
 """
 
 from __future__ import annotations
@@ -23,10 +24,10 @@ def usable_changes(changes: DataFrame) -> tuple[DataFrame, DataFrame]:
     """
     edges = changes.select("old_pin", "new_pin").distinct().localCheckpoint()
     forked = edges.groupBy("old_pin").count().where("count > 1").select("old_pin")
-    fork_rows = edges.join(forked, "old_pin", "left_semi")
+    fork_rows = edges.join(F.broadcast(forked), "old_pin", "left_semi")
     cycle_rows = _cycles(edges)
     refused = fork_rows.unionByName(cycle_rows).distinct()
-    usable = edges.join(refused, ["old_pin", "new_pin"], "left_anti")
+    usable = edges.join(F.broadcast(refused), ["old_pin", "new_pin"], "left_anti")
     noted = _pins_of(fork_rows, "pin_fork").unionByName(_pins_of(cycle_rows, "pin_cycle"))
     return usable, noted.distinct()
 
@@ -43,10 +44,12 @@ def newest_pins(usable: DataFrame) -> DataFrame:
     chain = chain.localCheckpoint()
     while True:
         # Each round doubles the distance that a row has been led.
-        further = chain.select(
-            F.col("pin").alias("newest"),
-            F.col("newest").alias("further"),
-            F.col("steps").alias("more"),
+        further = F.broadcast(
+            chain.select(
+                F.col("pin").alias("newest"),
+                F.col("newest").alias("further"),
+                F.col("steps").alias("more"),
+            )
         )
         if chain.join(further, "newest", "left_semi").isEmpty():
             return chain
@@ -69,10 +72,12 @@ def _cycles(edges: DataFrame) -> DataFrame:
     while (found := reach.count()) != size:
         size = found
         onward = core.select(F.col("old_pin").alias("new_pin"), F.col("new_pin").alias("next"))
-        longer = reach.join(onward, "new_pin").select("old_pin", F.col("next").alias("new_pin"))
+        longer = reach.join(F.broadcast(onward), "new_pin").select(
+            "old_pin", F.col("next").alias("new_pin")
+        )
         reach = reach.unionByName(longer).distinct().localCheckpoint()
     back = reach.select(F.col("new_pin").alias("old_pin"), F.col("old_pin").alias("new_pin"))
-    return core.join(back, ["old_pin", "new_pin"], "left_semi")
+    return core.join(F.broadcast(back), ["old_pin", "new_pin"], "left_semi")
 
 
 def _core(edges: DataFrame) -> DataFrame:
@@ -83,8 +88,8 @@ def _core(edges: DataFrame) -> DataFrame:
         goes_on = core.select(F.col("old_pin").alias("new_pin"))
         comes_from = core.select(F.col("new_pin").alias("old_pin"))
         core = (
-            core.join(goes_on, "new_pin", "left_semi")
-            .join(comes_from, "old_pin", "left_semi")
+            core.join(F.broadcast(goes_on), "new_pin", "left_semi")
+            .join(F.broadcast(comes_from), "old_pin", "left_semi")
             .select("old_pin", "new_pin")
             .localCheckpoint()
         )
