@@ -12,12 +12,14 @@ import os
 import re
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
+from folketall.evaluation_command import add_compare, add_evaluate
 from folketall.model.errors import FolketallError, StatisticsError, UsageError
 from folketall.model.settings import SETTINGS, Settings, read_settings
 from folketall.session import local_session
@@ -89,6 +91,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     for add in (_add_synthesise, _add_run, _add_export, _add_show, _add_steps, _add_settings):
         add(commands)
+    for add_own in (add_evaluate, add_compare):
+        add_own(partial(_add, commands), _session)
     return parser
 
 

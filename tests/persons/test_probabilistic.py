@@ -15,8 +15,7 @@ from tests.support.drawings import drawn, lines, scattered, shuffled_into
 from tests.support.frames import frame
 
 BENCH = Path(__file__).parents[2] / "bench" / "linkage.py"
-NAMES = ("Abebe Bikila Tadesse Mohamed Omar Yusuf Amina Halima Fatima Zahra Goran Milan Ivana Jelena Nguyen "
-         "Thi Linh Rosa Carmen Pablo Tamara Olena Dmytro Iryna Saman Reza Shirin Laleh Haile Senait").split()  # fmt: skip
+NAMES = ["Abebe", "Bikila", "Tadesse", "Mohamed", "Omar", "Yusuf", "Amina", "Halima", "Fatima", "Zahra", "Goran", "Milan", "Ivana", "Jelena", "Nguyen", "Thi", "Linh", "Rosa", "Carmen", "Pablo", "Tamara", "Olena", "Dmytro", "Iryna", "Saman", "Reza", "Shirin", "Laleh", "Haile", "Senait"]  # fmt: skip
 CITIZENSHIPS = ("346", "246", "564", "456", "154", "155", "575", "725", "148", "241")
 
 
