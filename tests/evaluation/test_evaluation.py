@@ -86,7 +86,7 @@ def test_the_methods_add_up_to_the_whole(figures):
 
 def test_periods_are_those_of_the_numbers(figures):
     periods = {group for part, by, group in figures if (part, by) == ("linkage", "period")}
-    assert periods == {"before 1991", "1991-2003", "2004-2015", "2016 and later"}
+    assert periods == {"1990 and earlier", "1991-2003", "2004-2015", "2016 and later"}
     assert figures["linkage", "period", "2004-2015"]["recall"] == 0
 
 

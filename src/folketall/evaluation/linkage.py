@@ -14,7 +14,7 @@ RIGHT, WRONG, MISSED, RIGHTLY_NONE, NO_TRUTH = (
     "rightly_unlinked",
     "no_truth",
 )
-PERIODS = ((1991, "before 1991"), (2004, "1991-2003"), (2016, "2004-2015"))
+PERIODS = ((1991, "1990 and earlier"), (2004, "1991-2003"), (2016, "2004-2015"))
 """Before UDB has anything; Fremkon and the Refugee Register; UDB."""
 LATEST = "2016 and later"
 

@@ -9,7 +9,7 @@ from typing import Any
 from folketall.evaluation.results import TOTAL
 
 Row = Mapping[str, Any]
-RIGHT, WRONG, INK, PALE = "#1f6f8b", "#c8553d", "#333333", "#dddddd"
+RIGHT, WRONG, INK, PALE = "#1f6f8b", "#c8553d", "#333333", "#b9cdd4"
 
 
 def draw(rows: Sequence[Row], path: Path) -> None:
@@ -56,7 +56,11 @@ def _linkage(axes: Any, rows: Sequence[Row]) -> None:
         heights = [1000 * (1 - values[group]) if group in values else 0 for group in groups]
         bars = axes.bar([p + shift for p in places], heights, 0.4, color=colour, label=word)
         axes.bar_label(bars, fmt="%.1f", fontsize=8, color=INK)
-    axes.set_xticks(list(places), [group.replace("-", "–") for group in groups], fontsize=9)
+    axes.set_xticks(
+        list(places),
+        [group.replace("-", "–").replace(" and", "\nand") for group in groups],
+        fontsize=9,
+    )
     axes.margins(y=0.25)
     axes.legend(frameon=False, fontsize=8, loc="upper right")
     _plain(axes, "Linkage by the year of the DUF number")
@@ -99,8 +103,8 @@ def _first(axes: Any, rows: Sequence[Row]) -> None:
     axes.invert_yaxis()
     axes.margins(x=0.15)
     right = _values(total, "share_right").get(TOTAL)
-    said = "" if right is None else f" ({100 * right:.2f} per cent on the day)"
-    _plain(axes, f"First immigrations off the true day, per 1 000{said}")
+    said = "" if right is None else f" ({100 * right:.2f} % on it)"
+    _plain(axes, f"First immigrations off the day, per 1 000{said}")
 
 
 def _figures(axes: Any, rows: Sequence[Row]) -> None:
