@@ -24,6 +24,14 @@ def places(spark, tmp_path_factory):
     return paper.write(spark, tmp_path_factory.mktemp("drawn"))
 
 
+@pytest.fixture(scope="module", autouse=True)
+def in_this_session(spark):
+    """The command in the session of the tests, whose settings it would change."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cli, "_session", lambda: spark)
+        yield
+
+
 @pytest.fixture(scope="module")
 def evaluated(places, tmp_path_factory):
     to = tmp_path_factory.mktemp("evaluation")

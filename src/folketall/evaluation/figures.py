@@ -103,7 +103,7 @@ def published_figures(cells: DataFrame) -> DataFrame:
         .when(refugees & ~F.col("category").isin("principal", "family"), F.col("category"))
         .when(flows, F.col("measure"))
     )
-    return nation.select("period", group.alias("group"), "value").where("group is not null")
+    return nation.select("period", group.alias("group"), "value").where(F.col("group").isNotNull())
 
 
 def figure_figures(true: DataFrame, published: DataFrame) -> DataFrame:

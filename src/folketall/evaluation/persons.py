@@ -52,7 +52,9 @@ def reason_figures(reasons: DataFrame) -> DataFrame:
     }
     names = ["persons", "right", "right_detail"]
     by_rule = by_and_total(judged, "reason", "rule", sums, names, shares)
-    by_case = by_and_total(judged, "reason", "case", sums, names, shares).where("by = 'case'")
+    by_case = by_and_total(judged, "reason", "case", sums, names, shares).where(
+        F.col("by") == "case"
+    )
     words = judged.withColumns(
         {"true_word": _reason_and_detail("true_reason", "true_detail"),
          "found_word": _reason_and_detail("reason", "detail")}

@@ -92,7 +92,9 @@ def nation_cells(cells: DataFrame, *, protected: bool) -> DataFrame:
     if not protected:
         counted = wanted.drop("plus", "minus").withColumn("status", F.lit(None).cast("string"))
         wanted = counted.unionByName(derived_shares(counted))
-    return wanted.where(F.col("period") == YEAR)
+    whole = [F.coalesce(name, F.lit(TOTAL)) == TOTAL for name in ("sex", "age", "immigrant")]
+    residents = (F.col("cube") != POPULATION) | (whole[0] & whole[1] & whole[2])
+    return wanted.where((F.col("period") == YEAR) & residents)
 
 
 def compared(rows: Iterable[Mapping[str, object]], *, scale: bool) -> list[Compared]:
@@ -170,7 +172,7 @@ def comparison_tables(cells: Sequence[Compared], title: str) -> list[Table]:
     scaled = any(cell.expected != cell.published for cell in cells)
     tables = []
     for cube in CUBES_COMPARED:
-        table = Table(title=f"{CUBES[cube].title}. {title}", title_justify="left")
+        table = Table(title=f"{CUBES[cube].title}\n{title}", title_justify="left")
         table.add_column("")
         for heading in ("published", *(["expected"] if scaled else []), "ours", "difference"):
             table.add_column(heading, justify="right")

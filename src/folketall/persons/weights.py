@@ -260,14 +260,12 @@ def _learn(model: dict[str, Any], trained: Any, which: str, pairs: int) -> None:
     """Take probabilities over into the model, smoothed: what was not seen is not impossible."""
     learnt = trained.misc.save_model_to_json()["comparisons"]
     for comparison, seen in zip(model["comparisons"], learnt, strict=True):
-        levels = [
-            (level, found)
-            for level, found in zip(
-                comparison["comparison_levels"], seen["comparison_levels"], strict=True
-            )
-            if not level.get("is_null_level")
-        ]
-        for level, found in levels:
-            share = found.get(which)
-            share = share if isinstance(share, float) else 0.0
-            level[which] = (share * pairs + 0.5) / (pairs + 0.5 * len(levels))
+        both = zip(comparison["comparison_levels"], seen["comparison_levels"], strict=True)
+        levels = [(level, found) for level, found in both if not level.get("is_null_level")]
+        # Splink has a text where it has seen no pair.
+        shares = [found.get(which) for _, found in levels]
+        shares = [share if isinstance(share, float) else 0.0 for share in shares]
+        # A column that is empty in the sample has taught nothing.
+        counted = pairs if any(shares) else 0
+        for (level, _), share in zip(levels, shares, strict=True):
+            level[which] = (share * counted + 0.5) / (counted + 0.5 * len(levels))
