@@ -207,20 +207,21 @@ def test_one_person_for_one_number_by_total_weight():
 
 
 @pytest.mark.rule("L5")
-def test_it_can_be_switched_off(spark):
+def test_what_l4_and_the_exact_match_leave_is_matched(spark):
     candidates = frame(
         spark,
         "duf string, person_id long, newest_pin string, in_cpr date, in_udb boolean, score int,"
         "acceptable boolean",
         "\n".join(f"linked{n} | {n} | p{n} | 2010-01-01 | true | 6 | true" for n in range(1, 201)),
     )
-    udb = frame(spark, _NUMBERS, text([*LINKED, *LEFT]))
-    rows = newest_rows(spark, PEOPLE)
-    for given, expected in ((chance(spark, PEOPLE), lines(EXPECTED)), (None, [])):
-        found = linkage.person_links(udb.select("duf"), candidates, udb, rows, given)
-        by_names = found.where("method in ('probabilistic')")
-        # A sex that is missing keeps no exact match from being one only where L5 asks for it.
-        assert drawn(by_names, "duf", "person_id") == expected
+    exact = changed(P["210"], "exact")
+    udb = frame(spark, _NUMBERS, text([*LINKED, *LEFT, exact]))
+    found = linkage.person_links(
+        udb.select("duf"), candidates, udb, newest_rows(spark, PEOPLE), chance(spark, PEOPLE)
+    ).localCheckpoint()
+    assert drawn(found.where("method = 'probabilistic'"), "duf", "person_id") == lines(EXPECTED)
+    others = found.where("method in ('exact_match', 'unlinked')")
+    assert drawn(others, "duf", "person_id") == lines("exact | 210\nnameless |\nnobody |")
 
 
 @pytest.fixture(scope="module")

@@ -128,16 +128,22 @@ def _found(rows: DataFrame) -> DataFrame:
 
 def _one_task(rows: DataFrame, own: Sequence[Column | str], texts: Sequence[str]) -> GroupedData:
     """The columns that are compared, all rows for one worker."""
-    return rows.select(
-        F.lit(1).alias("task"),
-        *own,
-        normalised("given_name").alias("given"),
-        normalised("family_name").alias("family"),
-        "birth_date",
-        "sex",
-        "citizenship",
-        *texts,
-    ).groupBy("task")
+    # One long expression for both names, not two.
+    names = F.transform(F.array("given_name", "family_name"), normalised)
+    return (
+        rows.withColumn("names", names)
+        .select(
+            F.lit(1).alias("task"),
+            *own,
+            F.col("names")[0].alias("given"),
+            F.col("names")[1].alias("family"),
+            "birth_date",
+            "sex",
+            "citizenship",
+            *texts,
+        )
+        .groupBy("task")
+    )
 
 
 def _matches(

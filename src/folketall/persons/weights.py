@@ -22,6 +22,8 @@ import pyarrow.compute as pc
 
 EXPECTED = 0.5
 """Prior: how likely a DUF number left is to have a person in the Population Register at all."""
+CONTROLLED = ("birth_date", "sex")
+"""What L3 has held against each other: the links of L4 do not tell how often these are wrong."""
 FEWEST_PAIRS = 50
 """With fewer pairs known from L4, Splink's own m-probabilities are used."""
 MATCHES = pa.schema([("duf", pa.string()), ("person_id", pa.int64()), ("score", pa.float64())])
@@ -260,6 +262,8 @@ def _learn(model: dict[str, Any], trained: Any, which: str, pairs: int) -> None:
     """Take probabilities over into the model, smoothed: what was not seen is not impossible."""
     learnt = trained.misc.save_model_to_json()["comparisons"]
     for comparison, seen in zip(model["comparisons"], learnt, strict=True):
+        if which == "m_probability" and comparison["output_column_name"] in CONTROLLED:
+            continue
         both = zip(comparison["comparison_levels"], seen["comparison_levels"], strict=True)
         levels = [(level, found) for level, found in both if not level.get("is_null_level")]
         # Splink has a text where it has seen no pair.
