@@ -38,6 +38,10 @@ _BLOCKS = (
     "and substr(l.given, 1, 1) = substr(r.given, 1, 1)",
     "l.given = r.given and year(l.birth_date) = year(r.birth_date) "
     "and month(l.birth_date) = month(r.birth_date)",
+    "l.family = r.family and substr(l.given, 1, 3) = substr(r.given, 1, 3) "
+    "and l.citizenship = r.citizenship",
+    "l.given = r.given and substr(l.family, 1, 3) = substr(r.family, 1, 3) "
+    "and l.citizenship = r.citizenship",
 )
 """Pairs that are looked at: a true pair is lost only where names and birth date are both off."""
 
@@ -192,14 +196,23 @@ def _settings(texts: Sequence[str]) -> dict[str, Any]:
         cl.ExactMatch("citizenship").configure(term_frequency_adjustments=True),
         *[cl.JaroWinklerAtThresholds(text, [0.9]) for text in texts],
     ]
-    rules: list[Any] = [{"blocking_rule": rule, "sql_dialect": "duckdb"} for rule in _BLOCKS]
     settings = SettingsCreator(
         "link_only",
         comparisons=compared,
-        blocking_rules_to_generate_predictions=rules,
+        blocking_rules_to_generate_predictions=_rules(texts),
         retain_matching_columns=False,
     )
     return settings.create_settings_dict("duckdb")
+
+
+def _rules(texts: Sequence[str]) -> list[Any]:
+    """Which pairs are looked at; a text in common and an initial are enough."""
+    by_text = [
+        f"l.{text} = r.{text} and substr(l.{name}, 1, 1) = substr(r.{name}, 1, 1)"
+        for text in texts
+        for name in ("given", "family")
+    ]
+    return [{"blocking_rule": rule, "sql_dialect": "duckdb"} for rule in (*_BLOCKS, *by_text)]
 
 
 _SWAPPED = (
