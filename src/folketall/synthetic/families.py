@@ -259,7 +259,7 @@ def _to_anyone(
     unset = who[found.arrival[who] >= NEVER]
     first = np.maximum(low[unset], people.birth[unset] + 25)
     children = me[found.mother[me] != NOBODY]
-    born = np.zeros(len(people), dtype=np.int64)
+    born = np.full(len(people), -NEVER)
     np.maximum.at(born, found.mother[children], people.birth[children] + 25)
     first = np.maximum(first, born[unset])
     unit = draws.unit("comes to anyone", people.number[unset])
@@ -359,7 +359,7 @@ def _come_to_partner(people: People, found: Families, who: Ints) -> None:
     good = (native | earlier) & (found.arrival[who] > people.birth[partner] + 18 * YEAR)
     who, partner = who[good], partner[good]
     found.reference[who], found.relation[who] = partner, SPOUSE
-    came = np.where(people.native[partner], 0, found.arrival[partner])
+    came = np.where(people.native[partner], -NEVER, found.arrival[partner])
     found.arrival[who] = np.minimum(np.maximum(found.arrival[who], came), STOCK - 12)
 
 

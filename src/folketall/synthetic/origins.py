@@ -38,7 +38,7 @@ _WAVES: tuple[tuple[int, int, int, int], ...] = (
 origins since 1985, and of those with protection only since 2022)."""
 _COMING = {
     1950: 4, 1970: 11, 1985: 11, 1990: 10, 1995: 10, 2000: 17, 2004: 20, 2006: 30, 2008: 50,
-    2011: 60, 2013: 53, 2016: 38, 2018: 33, 2020: 22, 2021: 34, 2022: 38, 2023: 40, 2024: 38,
+    2011: 60, 2013: 53, 2016: 38, 2018: 33, 2020: 22, 2021: 34, 2022: 36, 2023: 30, 2024: 22,
 }  # fmt: skip
 """Thousands of immigrants a year who are no refugees."""
 ERAS = (1975, 1987, 1996, 2005, 2015, 2022)
@@ -133,7 +133,7 @@ def refugees() -> Refugees:
 
 def still_here(years: Ints) -> Floats:
     """The share of those who came in a year who are residents in 2025."""
-    return np.asarray(0.27 + 0.66 * np.exp(-(2024.5 - years) / 6.0))
+    return np.asarray(0.38 + 0.57 * np.exp(-(2024.5 - years) / 6.0))
 
 
 @cache
@@ -141,10 +141,10 @@ def residents() -> Arrivals:
     """Other immigrants who are residents: by reason."""
     years = np.arange(BEGIN, END)
     coming = np.interp(years, list(_COMING), list(_COMING.values())) * still_here(years)
-    work = np.where(years < 1990, 0.15, np.where(years < 2004, 0.35, 1.0))
+    work = np.where(years < 1990, 0.3, np.where(years < 2004, 0.7, 1.0))
     other = np.where(years < 1990, 1.5, 0.5)
-    student = np.exp(-(2024 - years) / 5.0)
-    return Arrivals(np.stack([coming * w for w in (work, np.ones(END - BEGIN), student, other)]))
+    student = np.exp(-(2024 - years) / 9.0)
+    return Arrivals(np.stack([coming * w for w in (work, np.where(years < 2012, 1.25, 0.9), student, other)]))
 
 
 @cache

@@ -22,7 +22,7 @@ YEAR = 365.25
 ABROAD = -1
 DWELLINGS = 8
 """A place is locality * DWELLINGS + dwelling."""
-MOVES = 7
+MOVES = 5
 """So many own moves are drawn for a life."""
 
 
@@ -113,10 +113,10 @@ def _own(
     far = draws.unit("how far", number[:, None], np.arange(days.shape[1])[None, :])
     flat_home = np.repeat(home, days.shape[1])
     spread = np.where(
-        far.ravel() < 0.38,
+        far.ravel() < 0.5,
         flat_home,
         np.where(
-            far.ravel() < 0.75,
+            far.ravel() < 0.82,
             places.near(flat_home, unit.ravel()),
             places.anywhere(unit.ravel()),
         ),
@@ -207,7 +207,7 @@ def _shared(
     partner = families.partner
     man = ~people.female & (partner != NOBODY) & (families.married < NEVER)
     same = people.place == people.place[partner]
-    came = np.where(families.arrival < NEVER, families.arrival, 0)
+    came = np.where(families.arrival < NEVER, families.arrival, -NEVER)
     moves_in = np.maximum.reduce(
         [families.married, came, came[partner], leaves, leaves[partner]]
     )

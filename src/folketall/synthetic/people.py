@@ -154,6 +154,8 @@ def _born(people: People, shard: Shard, draws: Draws) -> None:
     # A step that shares no factor with 365 or 72 reaches every day.
     place = (rank % length * 163 + shard.number * 31 + sex * 7) % length
     people.birth, people.pin_date = birth_days(people.cohort, place)
+    # A resident was born before the stock's day, whatever the PIN says.
+    people.birth[people.cohort == 2024] = np.minimum(people.birth, STOCK - 1)[people.cohort == 2024]
     people.slot = shard.slots[sex, group] + rank // length
 
 
@@ -161,7 +163,7 @@ def _ended(people: People, draws: Draws) -> None:
     """Deaths, and the last emigrations of those born here; immigrants end after they came."""
     me = np.flatnonzero(people.kind == NATIVE_GONE)
     who, cohort, birth = people.number[me], people.cohort[me], people.birth[me]
-    leaves = draws.unit("leaves", who) < np.clip((cohort - 1915) / 130, 0.03, 0.75)
+    leaves = draws.unit("leaves", who) < np.clip((cohort - 1915) / 150, 0.03, 0.5)
     longest = (STOCK - 5 - birth) / YEAR
     least = np.where(longest > 22, 17.0, longest * 0.3)
     age = least + draws.unit("leaves at", who) ** 1.4 * (np.minimum(longest, 58) - least)
@@ -175,7 +177,7 @@ def _ended(people: People, draws: Draws) -> None:
 def death_age(draws: Draws, who: Ints, cohort: Ints, longest: Floats) -> Floats:
     """Age at death, under the longest possible: Gompertz, and the young of old times."""
     rate = 0.098
-    level = np.exp(-rate * (79 + (cohort - 1900) * 0.13))
+    level = np.exp(-rate * (76 + (cohort - 1900) * 0.14))
     reach = -np.expm1(-level * np.expm1(rate * np.minimum(longest, 112)))
     unit = draws.unit("dies at", who) * reach
     old = np.log1p(-np.log1p(-unit) / level) / rate

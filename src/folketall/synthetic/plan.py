@@ -172,11 +172,12 @@ def _cohort_weights(found: Figures, scale: float, cohorts: Ints) -> dict[int, Fl
     for age in range(AGES):
         residents[max(2024 - age - FIRST, 0)] += by_age[age]
     age = 2024 - cohorts
-    native = 0.9 - 0.17 * np.exp(-(((age - 37) / 14.0) ** 2))
-    natives = np.maximum(births * 1.1 - residents * native, births * 0.015)
+    native = 0.93 - 0.2 * np.exp(-(((age - 38) / 15.0) ** 2))
+    natives = np.maximum(births - residents * native, births * 0.02)
     natives[cohorts == LAST] = 0
-    immigrants = np.exp(-(((cohorts - 1976) / 22.0) ** 2))
-    immigrants[cohorts > 2021] = 0
+    immigrants = np.exp(-(((cohorts - 1978) / 13.0) ** 2))
+    immigrants += 0.4 * np.exp(-(((cohorts - 1943) / 17.0) ** 2))
+    immigrants[cohorts > 2014] = 0
     refugees = np.exp(-(((cohorts - 1966) / 20.0) ** 2)) * (cohorts < 2005)
     return {
         NATIVES_GONE: natives,

@@ -32,7 +32,7 @@ def wed(people: People, found: Families, draws: Draws) -> None:
     alive = np.minimum(people.stop[wife], people.stop[man])
     marries &= (day >= grown) & (day < alive) & (day <= LAST - 50)
     both = np.minimum(people.stop[wife], people.stop[man])
-    after = np.maximum(np.where(came[0] < NEVER, came[0], 0), np.where(came[1] < NEVER, came[1], 0))
+    after = np.max([np.where(day_of < NEVER, day_of, -NEVER) for day_of in came], axis=0)
     end = np.maximum(day, after) + 800 + draws.tail("divorce", 4500, key)
     ends = marries & draws.chance("divorces", 0.34, key) & (end < both) & (end <= LAST - 50)
     parts = ends & draws.chance("separates", 0.7, key)
