@@ -22,7 +22,7 @@ from folketall.model.settings import read_settings
 from folketall.persons import linkage
 from folketall.persons.probabilistic import Chance
 
-TEXTS = ("address_1", "suburb", "postcode")
+TEXTS = ("street_number", "address_1", "address_2", "suburb", "postcode")
 RECALL = 0.991
 """What must hold, with no wrong link."""
 _COLUMNS = "given_name string, family_name string, birth_date date, sex string, citizenship string"
