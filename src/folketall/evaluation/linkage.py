@@ -58,7 +58,7 @@ def judged_links(links: DataFrame, numbers: DataFrame, identities: DataFrame) ->
 
 def period() -> Column:
     """The period a DUF number was given in: its first four digits are the year."""
-    year = F.substring("duf", 1, 4).cast("int")
+    year = F.substring("duf", 1, 4).try_cast("int")
     found = F.lit(LATEST)
     for before, word in reversed(PERIODS):
         found = F.when(year < before, word).otherwise(found)
