@@ -81,20 +81,15 @@ CELLS = """
 
 def truth(spark: SparkSession) -> dict:
     """The tables of the truth by name."""
-    return {name: frame(spark, COLUMNS[name], drawing) for name, drawing in _padded().items()}
+    return {name: padded(spark, COLUMNS[name], drawing) for name, drawing in TRUTH.items()}
 
 
-def _padded() -> dict[str, str]:
-    """Cells that are left out at the end of a line are blank."""
-    padded = {}
-    for name, drawing in TRUTH.items():
-        width = COLUMNS[name].count(",") + 1
-        lines = [line for line in drawing.splitlines() if line.strip()]
-        cells = [[cell.strip() for cell in line.split("|")] for line in lines]
-        padded[name] = "\n".join(
-            " | ".join([*row[:width], *[""] * (width - len(row))]) for row in cells
-        )
-    return padded
+def padded(spark: SparkSession, ddl: str, drawing: str):
+    """`frame`, where cells that are left out at the end of a line are blank."""
+    width = ddl.count(",") + 1
+    rows = [line.split("|") for line in drawing.splitlines() if line.strip()]
+    lines = [" | ".join([*row, *[""] * width][:width]) for row in rows]
+    return frame(spark, ddl, "\n".join(lines))
 
 
 def cells(spark: SparkSession, drawing: str, table: t.Table = t.PUBLISHED_CUBE):
@@ -135,4 +130,4 @@ def write(spark: SparkSession, place: Path) -> tuple[Path, Path]:
 def rows_of(spark: SparkSession, table: t.Table, drawing: str):
     """A drawing in the columns of a table."""
     ddl = ", ".join(f"{f.name} {f.dataType.simpleString()}" for f in table.schema)
-    return frame(spark, ddl, drawing)
+    return padded(spark, ddl, drawing)
