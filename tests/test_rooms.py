@@ -23,10 +23,12 @@ FLOORS = (
     ("cubes",),
     ("protection",),
     ("release",),
+    ("evaluation",),
     ("job", "notes"),
     ("steps",),
     ("line",),
     ("console",),
+    ("evaluation_command",),
     ("cli",),
 )
 """Low to high. Rooms of one floor do not use each other."""
@@ -52,6 +54,7 @@ FORBIDDEN = {
 }
 MAY_COLLECT = {
     "console.py": "counts by rule for the summary",
+    "evaluation_command.py": "figures of an evaluation; the nation's cells of one year",
     "line.py": "deliveries taken, a row each",
     "registers/intake.py": "deliveries taken, a row each",
     "registers/known.py": "one date",

@@ -12,12 +12,14 @@ import os
 import re
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
+from folketall.evaluation_command import add_compare, add_evaluate
 from folketall.model.errors import FolketallError, StatisticsError, UsageError
 from folketall.model.settings import SETTINGS, Settings, read_settings
 from folketall.session import local_session
@@ -89,6 +91,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     for add in (_add_synthesise, _add_run, _add_export, _add_show, _add_steps, _add_settings):
         add(commands)
+    for add_own in (add_evaluate, add_compare):
+        add_own(partial(_add, commands), _session)
     return parser
 
 
@@ -117,7 +121,13 @@ def _add_synthesise(commands: _Commands) -> None:
     parser.add_argument("--persons", type=int, required=True, help="persons ever in the register")
     parser.add_argument("--seed", type=int, default=1, help="another seed, other people (1)")
     parser.add_argument("--to", type=Path, required=True, help="folder for the deliveries")
-    parser.add_argument("--format", choices=("csv", "parquet"), default="csv")
+    parser.add_argument(
+        "--format", choices=("csv", "parquet"), help="csv, from half a million persons on parquet"
+    )
+    parser.add_argument(
+        "--noise", default="default", help="none, default, or a TOML file such as conf/noise.toml"
+    )
+    parser.add_argument("--truth", type=Path, help="folder for what is true, to evaluate with")
 
 
 def _add_run(commands: _Commands) -> None:
@@ -170,7 +180,13 @@ def _add_export(commands: _Commands) -> None:
     parser.add_argument("tables", nargs="+", metavar="TABLE")
     parser.add_argument("--warehouse", required=True, help="folder of the Delta tables")
     parser.add_argument("--to", type=Path, required=True, help="folder for the files")
-    parser.add_argument("--format", choices=("csv", "parquet"), default="csv")
+    parser.add_argument(
+        "--format", choices=("csv", "parquet"), help="csv, from half a million persons on parquet"
+    )
+    parser.add_argument(
+        "--noise", default="default", help="none, default, or a TOML file such as conf/noise.toml"
+    )
+    parser.add_argument("--truth", type=Path, help="folder for what is true, to evaluate with")
     parser.add_argument("--version", type=int, help="Delta version (default the newest)")
 
 
@@ -223,7 +239,13 @@ def _synthesise(arguments: argparse.Namespace) -> None:
         raise UsageError(f"{arguments.to} holds deliveries already; choose another folder")
     with timed(f"{arguments.persons} persons, seed {arguments.seed}"):
         summary = synthesise(
-            _session(), arguments.persons, arguments.seed, arguments.to, format=arguments.format
+            _session(),
+            arguments.persons,
+            arguments.seed,
+            arguments.to,
+            format=arguments.format,
+            noise=arguments.noise,
+            truth=arguments.truth,
         )
     say(str(summary))
 

@@ -7,7 +7,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -47,6 +47,12 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> 
     for row in rows:
         drawn.add_row(*row)
     _console().print(drawn)
+
+
+def print_tables(tables: Iterable[RichTable]) -> None:
+    """Tables that were laid out elsewhere."""
+    for drawn in tables:
+        _console().print(drawn)
 
 
 def _is_number(text: str) -> bool:
@@ -221,7 +227,7 @@ def show(spark: SparkSession, arguments: argparse.Namespace) -> None:
 
     warehouse = Warehouse(spark, arguments.warehouse)
     where = dict(_pair(text) for text in arguments.where)
-    for drawn in drawn_tables(
+    drawn = drawn_tables(
         warehouse.read(t.PUBLISHED_CUBE),
         cube=arguments.cube,
         period=arguments.period,
@@ -230,8 +236,8 @@ def show(spark: SparkSession, arguments: argparse.Namespace) -> None:
         measure=arguments.measure,
         across=arguments.across,
         where=where,
-    ):
-        _console().print(drawn)
+    )
+    print_tables(drawn)
 
 
 def _pair(text: str) -> tuple[str, str]:

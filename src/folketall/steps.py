@@ -31,6 +31,7 @@ from folketall.model.table import Table
 from folketall.model.tables import REGISTERS, note_table
 from folketall.notes import every_note, noted_pins
 from folketall.persons import chains, keyed, keys, linkage
+from folketall.persons.probabilistic import Chance, registered_citizenships
 from folketall.protection.protected import protect, with_shares
 from folketall.refugees import cases, earlier_files, marriages, reasons, references, unification
 from folketall.refugees import stock as refugee_stock
@@ -123,7 +124,7 @@ def link(job: Job) -> Mapping[str, DataFrame]:
         accept_both=_whole(job, "link.accept_both"),
     ).localCheckpoint()
     links = linkage.person_links(
-        linkage.duf_numbers(udb, permits, duf_links), candidates, udb, newest
+        linkage.duf_numbers(udb, permits, duf_links), candidates, udb, newest, _chance(job)
     ).localCheckpoint()
     refused = linkage.refused_links(candidates, links).select(
         F.lit("L4").alias("rule"),
@@ -137,6 +138,19 @@ def link(job: Job) -> Mapping[str, DataFrame]:
         t.PERMIT_CASE.name: linkage.permit_cases(permits, links, key),
         LINK_NOTES.name: refused,
     }
+
+
+def _chance(job: Job) -> Chance | None:
+    """L5's probabilistic match, where the settings have it."""
+    if not job.setting("link.probabilistic"):
+        return None
+    citizenships = registered_citizenships(_registered(job, d.CITIZENSHIP), job[t.PERSON_KEY])
+    return Chance(
+        citizenships,
+        probability=_any(job, "link.probability"),
+        sample=_whole(job, "link.sample"),
+        seed=_whole(job, "link.seed"),
+    )
 
 
 def history_view(job: Job) -> Mapping[str, DataFrame]:
@@ -427,7 +441,7 @@ STEPS = (
           t.PERSON_KEY),
          (t.CITIZENSHIP_ROW, t.MARITAL_STATUS_ROW, t.CENSUS_ROW, t.EARLIER_REASON), keyed_registers),
     Step("person_link", "link DUF numbers to persons",
-         (*_registers_of(d.UDB_PERSON, d.CASE, d.DUF_LINK, d.CPR_PERSON), t.PERSON_KEY),
+         (*_registers_of(d.UDB_PERSON, d.CASE, d.DUF_LINK, d.CPR_PERSON, d.CITIZENSHIP), t.PERSON_KEY),
          (t.PERSON_LINK, t.PERMIT_CASE, LINK_NOTES), link, ("link.",)),
     Step("history_view", "find whom earlier K's saw otherwise", (t.EVENT_VERSION,), (t.HISTORY_VIEW,),
          history_view, ("stock.known_at", "migration.known_at"), yearly=True),

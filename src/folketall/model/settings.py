@@ -170,7 +170,11 @@ SETTINGS = (
     Setting("validation.min_rejected", 20, "V3", "rows", "Fewer refused rows never refuse a delivery.", _whole(0)),
     Setting("link.accept_score", 4, "L3", "score", "Acceptable, from one register.", _whole(0)),
     Setting("link.accept_both", 2, "L3", "score", "Acceptable, when both registers give the PIN.", _whole(0)),
+    Setting("link.probabilistic", True, "L5", "", "Match the numbers left by probability.", _truth),
     Setting("link.probability", 0.95, "L5", "probability", "Least match probability.", _share),
+    Setting("link.sample", 1000, "L5", "rows", "Rows of each register that the match weights are learnt "
+            "from.", _whole(1)),
+    Setting("link.seed", 1, "L5", "", "Seed of that sample.", _whole(0)),
     Setting("residence.no_change_prefixes", ("21", "22", "23"), "H1", "codes", "Svalbard, Jan Mayen and "
             "the continental shelf.", _prefixes),
     Setting("residence.asylum_counted", (date(1987, 3, 1), date(1994, 1, 31)), "H2", "dates",

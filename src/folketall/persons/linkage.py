@@ -1,8 +1,8 @@
 """Linkage of the Aliens Register to the Population Register (L2-L6).
 
 Links that the registers state are controlled against birth date and sex, compared, and improved
-by an exact match of the numbers left. Every DUF number gets a row; one has one person, a person
-may have several (L6).
+by an exact and a probabilistic match of the numbers left. Every DUF number gets a row; one has
+one person, a person may have several (L6).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from folketall.model.table import conform
 from folketall.model.tables import PERMIT_CASE, PERSON_LINK
 from folketall.persons.keyed import with_person
 from folketall.persons.names import normalised_name
+from folketall.persons.probabilistic import Chance, probabilistic_matches
 
 
 def duf_numbers(udb_persons: DataFrame, cases: DataFrame, duf_links: DataFrame) -> DataFrame:
@@ -159,25 +160,34 @@ def _one_of_a_kind(rows: DataFrame, on: list[str], identifier: str) -> DataFrame
 
 
 def person_links(
-    numbers: DataFrame, candidate_links: DataFrame, udb_persons: DataFrame, newest_rows: DataFrame
+    numbers: DataFrame,
+    candidate_links: DataFrame,
+    udb_persons: DataFrame,
+    newest_rows: DataFrame,
+    chance: Chance | None = None,
 ) -> DataFrame:
-    """Link every DUF number to its person, or say that it is unlinked (L4, L5).
-
-    The probabilistic match of L5 belongs between the exact match and `unlinked`: it reads the
-    numbers that `exact_matches` leaves and the same persons.
+    """Link every DUF number to its person, or say that it is unlinked (L4, L5, L6).
 
     Args:
         numbers: (duf), every number.
         candidate_links: as `candidates` returns them.
         udb_persons: one row a DUF number, with names.
         newest_rows: as `newest_person_rows` returns them, with names.
+        chance: what the probabilistic match needs; None: without it.
 
     Returns:
         PERSON_LINK, one row a DUF number.
     """
     registered = registered_links(candidate_links)
     left = udb_persons.join(registered, "duf", "left_anti")
-    linked = registered.unionByName(exact_matches(left, newest_rows))
+    exact = exact_matches(left, newest_rows)
+    linked = registered.unionByName(exact)
+    if chance:
+        # Asked first whether there are any, then matched: not computed twice.
+        unmatched = left.join(exact, "duf", "left_anti").localCheckpoint()
+        linked = linked.unionByName(
+            probabilistic_matches(unmatched, registered, udb_persons, newest_rows, chance)
+        )
     rows = numbers.join(linked, "duf", "left").withColumn(
         "method", F.coalesce("method", F.lit("unlinked"))
     )

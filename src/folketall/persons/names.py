@@ -35,8 +35,12 @@ def _decompositions() -> tuple[str, str, dict[str, str]]:
 
 def normalised_name(given: str, family: str) -> Column:
     """L5: NFKD, lower case, æ→ae, ø→o, å→a, letters only, given + family; null if empty."""
+    return normalised(F.concat(F.coalesce(given, F.lit("")), F.coalesce(family, F.lit(""))))
+
+
+def normalised(name: str | Column) -> Column:
+    """One name made comparable as L5 has it; null if nothing of it is a letter."""
     one_from, one_to, _ = _decompositions()
-    name = F.concat(F.coalesce(given, F.lit("")), F.coalesce(family, F.lit("")))
     plain = F.lower(F.translate(name, one_from, one_to))
     for letter, letters in _frequent_several().items():
         plain = F.replace(plain, F.lit(letter), F.lit(letters))

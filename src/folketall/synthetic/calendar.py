@@ -1,11 +1,13 @@
-"""When the register was delivered, and the last day it knows of."""
+"""Days as numbers since 1970, and when the register was delivered."""
 
 from __future__ import annotations
 
 from datetime import date
 
-from pyspark.sql import Column
-from pyspark.sql import functions as F
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
 
 CPR_FULL = date(2025, 2, 1)
 CPR_INCREMENTS = (date(2025, 3, 1), date(2025, 3, 15))
@@ -14,13 +16,40 @@ CENSUS_FULL = date(2024, 1, 15)
 REASON_FILES_FULL = date(2024, 1, 15)
 END = date(2025, 3, 14)
 """The last day of the synthetic world; the newest delivery comes the day after."""
-UDB_END = date(2025, 2, 28)
 CENSUS_DAYS = (date(1960, 11, 1), date(1970, 11, 1))
+_EPOCH = date(1970, 1, 1)
 
 
-def cpr_delivery(registered: Column) -> Column:
-    """The delivery that brings a row registered on the day; null when it comes after them all."""
-    chosen = F.when(registered < F.lit(CPR_FULL), F.lit(CPR_FULL))
-    for delivered in CPR_INCREMENTS:
-        chosen = chosen.when(registered < F.lit(delivered), F.lit(delivered))
-    return chosen.otherwise(F.lit(None).cast("date"))
+def day(year: int, month: int, day_of_month: int) -> int:
+    return (date(year, month, day_of_month) - _EPOCH).days
+
+
+def number(when: date) -> int:
+    return (when - _EPOCH).days
+
+
+STOCK = day(2025, 1, 1)
+"""The stock that the register is made to agree with."""
+STOCK_KNOWN = day(2025, 1, 31)
+"""S1: the stock is read as known at this day."""
+LAST = number(END)
+DELIVERED = tuple(number(when) for when in (CPR_FULL, *CPR_INCREMENTS))
+
+
+def new_year(years: Ints) -> Ints:
+    """1 January of each year."""
+    return (years - 1970).astype("datetime64[Y]").astype("datetime64[D]").astype(np.int64)
+
+
+def year_of(days: Ints) -> Ints:
+    return days.astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64) + 1970
+
+
+def years_later(days: Ints, years: Ints | int) -> Ints:
+    """About the anniversary: enough where a day more or less says nothing."""
+    return days + np.floor(np.asarray(years) * 365.25).astype(np.int64)
+
+
+def cpr_delivery(registered: Ints) -> Ints:
+    """Which CPR delivery brings a row registered on the day; as many as there are: none does."""
+    return np.searchsorted(np.array(DELIVERED), registered, side="right")

@@ -2,245 +2,232 @@
 
 from __future__ import annotations
 
-from pyspark.sql import Column, DataFrame
-from pyspark.sql import functions as F
+import numpy as np
+from numpy.typing import NDArray
 
-from folketall.synthetic import origins
-from folketall.synthetic.calendar import CPR_FULL, END, cpr_delivery
-from folketall.synthetic.draws import Draws, plus
+from folketall.model import deliveries as d
+from folketall.synthetic import names, origins, rows
+from folketall.synthetic.calendar import CPR_FULL, LAST, STOCK, cpr_delivery, number
+from folketall.synthetic.draws import NEVER, Draws
+from folketall.synthetic.identity import NO_NUMBER, Identity
+from folketall.synthetic.noise import Noise
+from folketall.synthetic.world import NOBODY, REFUGEE, UNKNOWN_COUNTRY, Families, People
 
-ME = "person_no"
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 
 
-def person(families: DataFrame, draws: Draws) -> DataFrame:
+def person(
+    people: People, families: Families, identity: Identity, draws: Draws, noise: Noise
+) -> rows.Rows:
     """A row for each number known at the end, and updates of some in the increments."""
-    known = plus(F.coalesce("arrival", "birth"), draws.whole("known", 1, 14, ME))
-    renewed = F.date_sub(F.lit(END), draws.whole("renewed", 0, 35, ME))
-    updated = (
-        F.col("changed").isNull() & draws.chance("updated", 0.012, ME) & (known < F.lit(CPR_FULL))
-    )
-    old_name = origins.spelt_otherwise(F.reverse("family_name"))
-    rows = F.array_compact(
-        F.array(
-            F.when(F.col("old_kind").isNotNull(), _row("old_pin", known, F.col("family_name"))),
-            _row(
-                "pin",
-                F.coalesce("changed", known),
-                F.when(updated, old_name).otherwise(F.col("family_name")),
-            ),
-            F.when(updated, _row("pin", renewed, F.col("family_name"))),
-        )
-    )
-    me = families.withColumn("born_abroad", F.get("path", F.lit(0))["ticket"] < 0)
-    return _delivered(
-        me.withColumn("version", F.explode(rows)).select(
-            "version.pin",
-            "given_name",
-            "version.family_name",
-            F.col("birth").alias("birth_date"),
-            "sex",
-            _birth_country(draws).alias("birth_country"),
-            *_parents(draws),
-            "version.registration_date",
-        )
-    )
-
-
-def _row(pin: str, registered: Column, family_name: Column) -> Column:
-    return F.struct(
-        F.col(pin).alias("pin"),
-        registered.alias("registration_date"),
-        family_name.alias("family_name"),
-    )
-
-
-def _birth_country(draws: Draws) -> Column:
-    unit = draws.unit("birth country", ME)
-    return F.when(
-        F.col("native"), F.when(F.col("born_abroad"), F.col("abroad")).otherwise(F.lit("000"))
-    ).otherwise(
-        F.when(unit < 0.01, F.lit("990")).when(unit < 0.015, F.lit(None)).otherwise(F.col("origin"))
-    )
-
-
-def _parents(draws: Draws) -> list[Column]:
-    """Parents by number where they are in the block; else what the columns say of them."""
-    foreign = F.col("origin")
-    own = F.when(F.col("native") & F.col("mother_pin").isNull(), F.lit("000")).otherwise(foreign)
-    mother = F.coalesce("mother_background", own)
-    father = F.coalesce("father_background", own)
-    told = draws.chance("grandparents told", 0.5, ME)
-    one_norwegian = F.col("arrival").isNotNull() & draws.chance("norwegian grandmother", 0.015, ME)
-
-    def of(parent: Column) -> Column:
-        return F.when(told & F.col("mother_pin").isNull(), parent)
-
-    return [
-        F.when(draws.chance("mother told", 0.985, ME), F.col("mother_pin")).alias("mother_pin"),
-        F.when(draws.chance("father told", 0.97, ME), F.col("father_pin")).alias("father_pin"),
-        F.when(draws.chance("mother country", 0.96, ME), mother).alias("mother_birth_country"),
-        F.when(draws.chance("father country", 0.93, ME), father)
-        .otherwise(F.lit("990"))
-        .alias("father_birth_country"),
-        F.when(one_norwegian, F.lit("000"))
-        .otherwise(of(mother))
-        .alias("mothers_mother_birth_country"),
-        of(mother).alias("mothers_father_birth_country"),
-        of(father).alias("fathers_mother_birth_country"),
-        of(father).alias("fathers_father_birth_country"),
+    who_no = people.number
+    start = np.where(people.native, people.birth, families.arrival)
+    known = start + draws.whole("known", 1, 14, who_no)
+    updated = (identity.old == NO_NUMBER) & draws.chance("updated", noise["updated"], who_no)
+    updated &= known < number(CPR_FULL) - 40
+    everyone = np.arange(len(people))
+    two, again = everyone[identity.old != NO_NUMBER], everyone[updated]
+    who = np.r_[everyone, two, again]
+    pin = np.r_[identity.pin, identity.old[two], identity.pin[again]]
+    registered = np.r_[
+        np.where(identity.old != NO_NUMBER, identity.changed, known),
+        known[two],
+        LAST - draws.whole("renewed", 0, 38, who_no[again]),
     ]
-
-
-def pin_change(families: DataFrame) -> DataFrame:
-    return _delivered(
-        families.where("old_kind IS NOT NULL").select(
-            F.col("old_pin"),
-            F.col("pin").alias("new_pin"),
-            F.col("changed").alias("registration_date"),
-        )
+    _, _, _, spelling = names.spellings()
+    family = identity.family[who]
+    family[: len(everyone)][updated] += names.MISSPELT * spelling
+    words = names.spellings()[0]
+    columns = {
+        "pin": rows.pin(pin),
+        "given_name": rows.word(identity.given[who], *words),
+        "family_name": rows.word(family, *words),
+        "birth_date": rows.days(identity.birth[who]),
+        "sex": rows.word(people.female[who].astype(np.int64), "1", "2"),
+        **_ancestors(people, families, identity, draws, noise, who),
+        "registration_date": rows.days(registered),
+    }
+    order = np.lexsort((registered, who))
+    columns = {
+        name: rows.Column(column.values[order], column.words, column.width)
+        for name, column in columns.items()
+    }
+    return rows.Rows(
+        d.CPR_PERSON, columns, cpr_delivery(registered[order]), pin[order] * 4 + (order >= len(people) + len(two))
     )
 
 
-def naturalised(draws: Draws) -> Column:
-    """The day an immigrant, or a child of immigrants, becomes Norwegian; null if never."""
-    since = F.coalesce("arrival", "birth")
-    day = plus(since, draws.whole("naturalised", 2600, 4600, ME))
-    share = (
-        F.when(F.col("origin").isin(*origins.EEA), 0.1)
-        .when(F.coalesce("reason", F.lit("")).isin("labour", "education"), 0.3)
-        .otherwise(0.72)
-    )
-    foreign = (F.col("origin") != "000") & (day < F.col("stop"))
-    return F.when(foreign & draws.chance("naturalises", share, ME), day)
+def _ancestors(
+    people: People, families: Families, identity: Identity, draws: Draws, noise: Noise, who: Ints
+) -> dict[str, rows.Column]:
+    """Own birth country; parents by number where known; countries of those before."""
+    number_of = people.number
+    birth = families.country.copy()
+    unit = draws.unit("birth country", number_of)
+    foreign = people.immigrant
+    birth[foreign & (unit < noise["birth_country_unknown"])] = UNKNOWN_COUNTRY
+    birth[foreign & (unit < noise["birth_country_unknown"] / 2)] = -1
+    shown: dict[str, rows.Column] = {"birth_country": rows.country(birth[who])}
+    countries = {}
+    for name, parent in (("mother", families.mother), ("father", families.father)):
+        told = (parent != NOBODY) & ~draws.chance(f"{name} missing", noise["parent_missing"], number_of)
+        shown[f"{name}_pin"] = rows.pin(np.where(told, identity.now(parent), -1)[who])
+        of_parent = np.where(parent != NOBODY, families.country[parent], families.country)
+        silent = draws.chance(f"{name} country", 0.04, number_of) & (parent != NOBODY)
+        countries[name] = np.where(silent, -1, of_parent)
+    for name in ("mother", "father"):
+        shown[f"{name}_birth_country"] = rows.country(countries[name][who])
+    told = draws.chance("grandparents told", 0.5, number_of) & (families.mother == NOBODY)
+    for name in ("mother", "father"):
+        for grand in ("mother", "father"):
+            value = np.where(told, families.country, -1)
+            shown[f"{name}s_{grand}_birth_country"] = rows.country(value[who])
+    return shown
 
 
-def citizenship(families: DataFrame, draws: Draws) -> DataFrame:
+def pin_change(identity: Identity) -> rows.Rows:
+    """From D-number, or a wrong number, to the PIN."""
+    who = np.flatnonzero(identity.old != NO_NUMBER)
+    columns = {
+        "old_pin": rows.pin(identity.old[who]),
+        "new_pin": rows.pin(identity.pin[who]),
+        "registration_date": rows.days(identity.changed[who]),
+    }
+    return rows.Rows(d.PIN_CHANGE, columns, cpr_delivery(identity.changed[who]), identity.pin[who])
+
+
+def naturalised(people: People, families: Families, draws: Draws) -> Ints:
+    """The day an immigrant becomes Norwegian: after some seven years; NEVER.
+
+    Refugees who are residents do as their cell of the published tables says.
+    """
+    number_of = people.number
+    cell = people.kind == REFUGEE
+    wait = 2560 + draws.whole("naturalised", 0, 900, number_of)
+    day = families.arrival + wait
+    room = STOCK - 45 - families.arrival
+    early = families.arrival + 5 + np.floor(
+        draws.unit("naturalised early", number_of) * np.maximum(room, 1)
+    ).astype(np.int64)
+    day = np.where(cell & (day > STOCK - 45), early, day)
+    eea = np.isin(families.country, origins.EEA)
+    drawn = draws.chance("naturalises", np.where(eea, 0.12, 0.6), number_of)
+    becomes = np.where(cell, people.cell % 28 // 14 == 0, people.immigrant & drawn)
+    return np.where(becomes & (day < np.minimum(people.stop, LAST - 60)), day, NEVER)
+
+
+def citizenship(
+    people: People, families: Families, identity: Identity, draws: Draws, becomes: Ints
+) -> rows.Rows:
     """First citizenship, and the Norwegian one of those who are naturalised."""
-    since = F.coalesce("arrival", "birth")
-    first_known = F.when(draws.chance("from birth", 0.4, ME), F.col("birth")).otherwise(
-        plus(since, F.when(draws.chance("later known", 0.1, ME), 25).otherwise(0))
-    )
-    born_norwegian = F.col("native") & (
-        (F.col("role") == "native") | draws.chance("norwegian", 0.35, ME)
-    )
-    country = F.when(born_norwegian, F.lit("000")).otherwise(F.col("origin"))
-    rows = F.array_compact(
-        F.array(
-            _since(
-                country,
-                F.when(F.col("native"), F.col("birth")).otherwise(first_known),
-                plus(since, draws.whole("citizenship known", 1, 40, ME)),
-            ),
-            F.when(
-                ~born_norwegian & F.col("becomes").isNotNull(),
-                _since(
-                    F.lit("000"), F.col("becomes"), plus("becomes", draws.whole("known", 1, 60, ME))
-                ),
-            ),
-        )
-    )
-    return _delivered(
-        families.withColumn("becomes", naturalised(draws))
-        .select(*_pins(), F.explode(rows).alias("row"))
-        .select(
-            _pin_on(F.col("row.reg")).alias("pin"),
-            F.col("row.value").alias("country"),
-            F.col("row.day").alias("from_date"),
-            F.col("row.reg").alias("registration_date"),
-        )
+    number_of = people.number
+    native = people.native
+    start = np.where(native, people.birth, families.arrival)
+    everyone = np.arange(len(people))
+    # Children born to immigrants: some are foreign citizens until they are of school age.
+    both = native & (families.mother != NOBODY) & (families.country[families.mother] > 0)
+    both &= (families.father == NOBODY) | (families.country[families.father] > 0)
+    foreign = both & draws.chance("foreign child", 0.5, number_of)
+    country = np.where(foreign, families.country[families.mother], families.country)
+    child = people.birth + 2500 + draws.whole("child naturalised", 0, 1500, number_of)
+    becomes = np.where(foreign & (child < np.minimum(people.stop, LAST - 60)), child, becomes)
+    since = np.where(~native & draws.chance("from birth", 0.4, number_of), people.birth, start)
+    later = everyone[becomes < NEVER]
+    who = np.r_[everyone, later]
+    day = np.r_[since, becomes[later]]
+    registered = np.r_[
+        start + draws.whole("citizenship known", 1, 30, number_of),
+        becomes[later] + draws.whole("naturalisation known", 1, 28, number_of[later]),
+    ]
+    value = np.r_[country, np.zeros(len(later), dtype=np.int64)]
+    return _attribute(
+        d.CITIZENSHIP, people, identity, who, day, registered, {"country": rows.country(value)}
     )
 
 
-def marital_status(families: DataFrame, draws: Draws) -> DataFrame:
+STATUS = ("1", "2", "3", "4", "5", "6", "7", "8", "9")
+
+
+def marital_status(
+    people: People, families: Families, identity: Identity, draws: Draws
+) -> rows.Rows:
     """Every change of status; immigrants' earlier ones are registered on arrival."""
-    registered = (F.col("partner_sex") == F.col("sex")) & F.year("married").between(1993, 2008)
-    known = F.coalesce("arrival", "birth")
-
-    def change(status: str, partner_status: str, day: str, spouse: Column | None = None) -> Column:
-        reg = plus(F.greatest(F.col(day), known), draws.whole(f"status {status}", 1, 45, ME))
-        word = F.when(registered, partner_status).otherwise(status)
-        return F.when(F.col(day).isNotNull(), _since(word, F.col(day), reg, spouse))
-
-    spouse = F.when(
-        draws.chance("spouse told", F.when(F.col("native"), 0.99).otherwise(0.9), ME),
-        F.col("partner_pin"),
+    number_of = people.number
+    known = np.where(people.native, people.birth, families.arrival)
+    everyone = np.arange(len(people))
+    parts = []
+    for status, day in (
+        (0, people.birth),
+        (1, families.married),
+        (4, families.separated),
+        (3, families.divorced),
+        (2, families.widowed),
+    ):
+        who = everyone[day < NEVER]
+        registered = np.maximum(day, known)[who] + draws.whole(f"status {status}", 1, 20, number_of[who])
+        parts.append((who, day[who], registered, np.full(len(who), status)))
+    who, day, registered, status = (np.concatenate(x) for x in zip(*parts, strict=True))
+    told = draws.chance("spouse told", 0.98, number_of[who]) & (status == 1)
+    spouse = np.where(told, identity.now(families.partner[who]), -1)
+    keep = day < people.stop[who] + 40
+    return _attribute(
+        d.MARITAL_STATUS,
+        people,
+        identity,
+        who[keep],
+        day[keep],
+        registered[keep],
+        {"status": rows.word(status[keep], *STATUS), "spouse_pin": rows.pin(spouse[keep])},
     )
-    rows = F.array_compact(
-        F.array(
-            change("1", "1", "birth"),
-            change("2", "6", "married", spouse),
-            change("5", "7", "separated"),
-            change("4", "8", "divorced"),
-            change("3", "9", "widowed"),
+
+
+def _attribute(
+    table: d.DeliveredTable,
+    people: People,
+    identity: Identity,
+    who: Ints,
+    day: Ints,
+    registered: Ints,
+    values: dict[str, rows.Column],
+) -> rows.Rows:
+    order = np.lexsort((registered, day, who))
+    columns = {
+        "pin": rows.pin(identity.on(who, registered)[order]),
+        "from_date": rows.days(day[order]),
+        "registration_date": rows.days(registered[order]),
+    }
+    for name, column in values.items():
+        columns[name] = rows.Column(column.values[order], column.words, column.width)
+    key = people.number[who] * 100_000 + day % 100_000
+    return rows.Rows(table, columns, cpr_delivery(registered[order]), key[order])
+
+
+def relatives(families: Families, shift: int = 0) -> Ints:
+    """Somebody near, for mistakes: the mother, else the partner; NOBODY."""
+    first, second = (families.mother, families.partner)[:: 1 if shift == 0 else -1]
+    return np.where(first != NOBODY, first, second)
+
+
+def duf_link(
+    people: People, families: Families, identity: Identity, draws: Draws, noise: Noise
+) -> rows.Rows:
+    """The DUF numbers that the CPR knows; a few are tied to a relative."""
+    parts = []
+    for name, duf in (("duf", identity.duf), ("second", identity.second)):
+        who = np.flatnonzero(duf != NO_NUMBER)
+        missing = draws.chance(f"{name} link missing", noise["link_missing"], people.number[who])
+        who = who[~missing]
+        registered = families.arrival[who] + draws.whole(f"{name} link", 3, 60, people.number[who])
+        other = relatives(families)[who]
+        wrong = (other != NOBODY) & draws.chance(
+            f"{name} link wrong", noise["link_to_relative"], people.number[who]
         )
-    )
-    return _delivered(
-        families.select(*_pins(), F.explode(rows).alias("row")).select(
-            _pin_on(F.col("row.reg")).alias("pin"),
-            F.col("row.value").alias("status"),
-            F.col("row.day").alias("from_date"),
-            F.col("row.other").alias("spouse_pin"),
-            F.col("row.reg").alias("registration_date"),
-        )
-    )
-
-
-def link_kind(draws: Draws, number: str) -> Column:
-    """How a DUF number is tied to its person: both, cpr, udb, none, other (the wrong PIN)."""
-    return draws.weighted(
-        f"link {number}", (("both", 80), ("cpr", 7), ("udb", 6), ("none", 5), ("other", 2)), ME
-    )
-
-
-def duf_link(families: DataFrame, draws: Draws) -> DataFrame:
-    """The DUF numbers that the CPR knows."""
-    rows = F.array_compact(
-        F.array(
-            *[
-                F.when(
-                    F.col(number).isNotNull()
-                    & link_kind(draws, number).isin("both", "cpr", "other"),
-                    _since(
-                        F.col(number),
-                        F.col("arrival"),
-                        plus("arrival", draws.whole(number, 5, 200, ME)),
-                    ),
-                )
-                for number in ("duf", "second_duf")
-            ]
-        )
-    )
-    return _delivered(
-        families.where("dufs > 0")
-        .select(*_pins(), F.explode(rows).alias("row"))
-        .select(
-            _pin_on(F.col("row.reg")).alias("pin"),
-            F.col("row.value").alias("duf"),
-            F.col("row.reg").alias("registration_date"),
-        )
-    )
-
-
-def _since(value: Column, day: Column, reg: Column, other: Column | None = None) -> Column:
-    nothing = F.lit(None).cast("string")
-    return F.struct(
-        value.alias("value"),
-        day.alias("day"),
-        reg.alias("reg"),
-        (nothing if other is None else other).alias("other"),
-    )
-
-
-def _pins() -> tuple[str, str, str]:
-    return "pin", "old_pin", "changed"
-
-
-def _pin_on(registered: Column) -> Column:
-    """The number a person had when the row was registered."""
-    return F.when(F.col("changed") > registered, F.col("old_pin")).otherwise(F.col("pin"))
-
-
-def _delivered(df: DataFrame) -> DataFrame:
-    return df.withColumn("delivery", cpr_delivery(F.col("registration_date"))).where(
-        "delivery IS NOT NULL"
-    )
+        parts.append((np.where(wrong, other, who), duf[who], registered))
+    who, duf, registered = (np.concatenate(x) for x in zip(*parts, strict=True))
+    columns = {
+        "pin": rows.pin(identity.on(who, registered)),
+        "duf": rows.duf(duf),
+        "registration_date": rows.days(registered),
+    }
+    return rows.Rows(d.DUF_LINK, columns, cpr_delivery(registered), duf)

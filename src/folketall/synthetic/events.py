@@ -1,349 +1,376 @@
-"""Event reports: what the CPR heard of everyone's places, and when it heard it.
-
-An event first stands as one row (person, `seq`) that tells what happened; `_reported` turns it
-into the rows of the register: new, corrected, annulled.
-"""
+"""What happened to everybody, and what the CPR heard of it and when."""
 
 from __future__ import annotations
 
-from pyspark.sql import Column, DataFrame
-from pyspark.sql import functions as F
+from dataclasses import dataclass, fields
 
-from folketall.synthetic.calendar import END, cpr_delivery
-from folketall.synthetic.draws import Draws, plus
-from folketall.synthetic.localities import Locality, code_on, locality_frame, locality_of
+import numpy as np
+from numpy.typing import NDArray
 
-SEQ = 20
-"""Event numbers a stay has: 0 what opened it, 1–9 reforms, the rest special."""
-DEATH, PHANTOM, REPEATED, AFTER_DEATH, AGAIN, FUTURE = 10, 11, 12, 13, 14, 15
-REFORMS_SINCE = "1964-01-01"
-_KEPT = (
-    "person_no",
-    "pin",
-    "old_pin",
-    "changed",
-    "native",
-    "reason",
-    "role",
-    "origin",
-    "abroad",
-    "birth",
-    "death",
-    "stop",
-    "arrival",
-    "adult",
+from folketall.model import deliveries as d
+from folketall.synthetic import origins, rows
+from folketall.synthetic.calendar import CPR_INCREMENTS, LAST, STOCK, cpr_delivery, day, number
+from folketall.synthetic.draws import NEVER, Draws, rank_within
+from folketall.synthetic.identity import Identity
+from folketall.synthetic.localities import Localities
+from folketall.synthetic.noise import Noise
+from folketall.synthetic.paths import ABROAD, DWELLINGS, FIRST_STEP, Steps
+from folketall.synthetic.world import IMMIGRANT, NOBODY, REFUGEE, Families, People
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+BIRTH, IMMIGRATION, MOVE, EMIGRATION, DEATH = range(5)
+TYPES = ("birth", "immigration", "move", "emigration", "death")
+NO_CAUSE = -1
+ORDINARY, ADMINISTRATIVE, BOUNDARY, TEMPORARY, POSTED, ASYLUM, EMBASSY = range(7)
+CAUSES = (
+    "ordinary", "administrative", "boundary_change", "temporary", "posted_abroad",
+    "asylum_pending", "embassy_or_nato",
+)  # fmt: skip
+SVALBARD = 2111
+UNHEARD_OF = 999
+CLEAN_UPS = tuple(
+    day(year, 6, 15) for year in (1993, 1994, 1995, 1997, 1998, *range(2012, 2025, 2))
 )
-_EVENT = "struct<seq:int,type:string,day:date,code:string,country:string,cause:string,form:string>"
+"""When the administration struck out those who had left without a word."""
 
 
-def events(
-    families: DataFrame, localities: list[Locality], draws: Draws, noise: float
-) -> DataFrame:
-    """The rows of `cpr/event`, with `delivery`."""
-    happened = F.concat(
-        F.array(_opening()), _reforms(), F.array_compact(F.array(*_special(draws, noise)))
-    )
-    return (
-        stays(families, localities)
-        .withColumn("event", F.explode(happened))
-        .select("person_no", "pin", "old_pin", "changed", "arrival", "chain", "event.*")
-        .where("type IS NOT NULL")
-        .transform(_reported, draws, noise)
-    )
+@dataclass(slots=True)
+class Events:
+    """What happened, one entry an event."""
+
+    who: Ints
+    type: Ints
+    day: Ints
+    code: Ints
+    """The municipality after the event; -1 for none."""
+    country: Ints
+    """From or to; -1 for none."""
+    cause: Ints
+    locality: Ints
+    """The place after the event; -1 for none."""
+
+    def take(self, at: Ints | Bools) -> Events:
+        return Events(*[getattr(self, field.name)[at] for field in fields(self)])
 
 
-def stays(families: DataFrame, localities: list[Locality]) -> DataFrame:
-    """One row per step of a path: `at`, `day`, `ticket`, `before`, `until`, `last`, `chain`."""
-    step = F.col("step")
-    return (
-        families.select(*_KEPT, "path", F.posexplode("path").alias("at", "step"))
-        .select(
-            *_KEPT,
-            "at",
-            step["day"].alias("day"),
-            step["ticket"].alias("ticket"),
-            F.get("path", F.col("at") - 1)["ticket"].alias("before"),
-            F.coalesce(F.get("path", F.col("at") + 1)["day"], F.col("stop")).alias("until"),
-            (F.col("at") == F.size("path") - 1).alias("last"),
-        )
-        .withColumn(
-            "locality", F.when(F.col("ticket") >= 0, locality_of(F.col("ticket"), localities))
-        )
-        .join(F.broadcast(locality_frame(families.sparkSession, localities)), "locality", "left")
+def _all(parts: list[Events]) -> Events:
+    return Events(
+        *[np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Events)]
     )
 
 
-def _event(
-    seq: Column | int,
-    kind: Column | str,
-    day: Column,
+def _events(
+    who: Ints,
+    kind: Ints | int,
+    when: Ints,
     *,
-    code: Column | None = None,
-    country: Column | None = None,
-    cause: Column | None = None,
-    form: str = "plain",
-) -> Column:
-    kind = F.lit(kind) if isinstance(kind, str) else kind
-    seq = F.col("at") * SEQ + seq
-    nothing = F.lit(None).cast("string")
-    values = (seq.cast("int"), kind, day, code, country, cause, F.lit(form))
-    return F.struct(*[nothing if value is None else value for value in values]).cast(_EVENT)
+    code: Ints | int = -1,
+    country: Ints | int = -1,
+    cause: int = NO_CAUSE,
+    locality: Ints | int = -1,
+) -> Events:
+    columns = [
+        np.broadcast_to(np.asarray(x, dtype=np.int64), who.shape)
+        for x in (kind, when, code, country, cause, locality)
+    ]
+    return Events(who, *columns)
 
 
-def _opening() -> Column:
-    """The event that opened the stay; its type is null where nothing happened in Norway."""
-    here, was_here = F.col("ticket") >= 0, F.coalesce(F.col("before") >= 0, F.lit(False))
-    born = F.col("native") & (F.col("at") == 0) & (F.col("day") == F.col("birth"))
-    kind = (
-        F.when(here & born, "birth")
-        .when(here & ~was_here, "immigration")
-        .when(here, "move")
-        .when(was_here, "emigration")
+def happened(
+    people: People, families: Families, steps: Steps, places: Localities, draws: Draws
+) -> Events:
+    """What truly happened: births, moves, reforms, deaths; by person and day."""
+    found = _all([_openings(people, families, steps, places, draws), _reforms(steps, places),
+                  _ends(people, families, draws)])  # fmt: skip
+    # On one day a birth comes first, then reforms, a death last.
+    place = np.select(
+        [found.type == BIRTH, found.cause == BOUNDARY, found.type == DEATH], [0, 1, 3], 2
     )
-    country = F.when(
-        (kind == "immigration") & F.col("before").isNull() & F.col("arrival").isNotNull(),
-        F.col("origin"),
-    ).when(kind.isin("immigration", "emigration"), F.col("abroad"))
-    return _event(
-        0, kind, F.col("day"), code=code_on(F.col("chain"), F.col("day")), country=country
+    return found.take(np.lexsort((place, found.day, found.who)))
+
+
+def _openings(
+    people: People, families: Families, steps: Steps, places: Localities, draws: Draws
+) -> Events:
+    here, was_here = steps.place >= 0, steps.before >= 0
+    start = steps.before == FIRST_STEP
+    native = people.native[steps.who]
+    kind = np.select(
+        [here & start & native, here & ~was_here, here, was_here],
+        [BIRTH, IMMIGRATION, MOVE, EMIGRATION],
+        NOBODY,
+    )
+    locality = np.where(here, steps.place // DWELLINGS, NOBODY)
+    code = np.where(here, places.code_on(np.maximum(locality, 0), steps.day), -1)
+    away = _elsewhere(people, families, steps.who, draws)
+    country = np.where(
+        start & (kind == IMMIGRATION),
+        families.country[steps.who],
+        np.where((kind == IMMIGRATION) | (kind == EMIGRATION), away, -1),
+    )
+    found = _events(
+        steps.who, kind, steps.day, code=code, country=country, locality=locality
+    )
+    return found.take(kind != NOBODY)
+
+
+def _elsewhere(people: People, families: Families, who: Ints, draws: Draws) -> Ints:
+    """Where a person goes abroad: immigrants mostly home."""
+    home = families.country[who]
+    returns = (home > 0) & draws.chance("home again", 0.6, people.number[who])
+    return np.where(
+        returns, home, origins.pick(origins.ABROAD, draws.unit("elsewhere", people.number[who]))
     )
 
 
-def _reforms() -> Column:
-    """Boundary changes on 1 January while the person lives there."""
-    during = F.filter(
-        F.coalesce("chain", F.array().cast("array<struct<since:date,code:string>>")),
-        lambda step: (
-            (step["since"] > F.col("day"))
-            & (step["since"] < F.col("until"))
-            & (step["since"] >= F.lit(REFORMS_SINCE).cast("date"))
-        ),
-    )
-    return F.transform(
-        during,
-        lambda step, i: _event(
-            i + 1, "move", step["since"], code=step["code"], cause=F.lit("boundary_change")
-        ),
+def _reforms(steps: Steps, places: Localities) -> Events:
+    """Boundary changes while a person lives there."""
+    here = np.flatnonzero(steps.place >= 0)
+    locality = steps.place[here] // DWELLINGS
+    until = np.minimum(steps.until[here], LAST)
+    row, when, code = places.steps(locality, steps.day[here], until)
+    return _events(
+        steps.who[here][row], MOVE, when, code=code, cause=BOUNDARY, locality=locality[row]
     )
 
 
-def _special(draws: Draws, noise: float) -> list[Column]:
-    """Deaths, what H1 and H2 set aside, phantoms, and (noise) what contradicts the rest."""
-    here = F.col("ticket") >= 0
-    first, last, alive = F.col("at") == 0, F.col("last"), F.col("death").isNull()
-    key = ("person_no", "at")
+def _ends(people: People, families: Families, draws: Draws) -> Events:
+    ended = np.flatnonzero(people.stop < NEVER)
+    died = people.death[ended] < NEVER
+    away = _elsewhere(people, families, ended, draws)
+    return _events(
+        ended,
+        np.where(died, DEATH, EMIGRATION),
+        people.stop[ended],
+        country=np.where(died, -1, away),
+    )
 
-    def rarely(purpose: str, share: float) -> Column:
-        return draws.chance(purpose, share, *key)
 
-    def at(day: Column) -> Column:
-        return code_on(F.col("chain"), day)
+def set_aside(
+    people: People, families: Families, steps: Steps, places: Localities, draws: Draws
+) -> tuple[Events, Ints]:
+    """What changes no residence (H1, H2), and first immigrations as H2 counts them.
 
-    again = plus("day", 70)
+    Pending asylum seekers were counted from 1987 to 1994: then the first immigration is the day
+    of the asylum application's.
+    """
+    first = np.flatnonzero(steps.first)
+    locality = np.full(len(people), NOBODY)
+    locality[steps.who[first]] = np.maximum(steps.place[first], 0) // DWELLINGS
+    number_of = people.number
+    arrival = families.arrival.copy()
+    principal = (people.kind == REFUGEE) & (people.cell % 7 == 0)
+    asylum = np.flatnonzero(principal & draws.chance("pending", 0.5, number_of))
+    applied = arrival[asylum] - draws.whole("asylum wait", 90, 500, number_of[asylum])
+    ok = (applied > people.birth[asylum] + 20) & (applied > day(1960, 1, 1))
+    asylum, applied = asylum[ok], applied[ok]
+    counted = (applied >= day(1987, 3, 1)) & (applied <= day(1994, 1, 31))
+    arrival[asylum[counted]] = applied[counted]
+    parts = [
+        _events(
+            asylum, IMMIGRATION, applied, country=families.country[asylum], cause=ASYLUM,
+            code=places.code_on(locality[asylum], applied), locality=locality[asylum],
+        )
+    ]  # fmt: skip
+    guest = np.flatnonzero(
+        (people.kind == IMMIGRANT)
+        & (people.reason == origins.EDUCATION)
+        & draws.chance("embassy", 0.03, number_of)
+    )
+    came = arrival[guest] - 400
+    parts.append(
+        _events(
+            guest, IMMIGRATION, came, country=families.country[guest], cause=EMBASSY,
+            code=places.code_on(locality[guest], came), locality=locality[guest],
+        )
+    )  # fmt: skip
+    grown = people.birth + 19 * 366 + draws.whole("special day", 0, 3000, number_of)
+    able = people.native & (grown + 900 < np.minimum(people.stop, STOCK)) & (grown > day(1965, 1, 1))
+    code = np.zeros(len(people), dtype=np.int64)
+    code[able] = places.code_on(locality[able], grown[able])
+    kind = draws.unit("special", number_of)
+    for low, high, what, cause in (
+        (0, 0.03, MOVE, TEMPORARY),
+        (0.03, 0.036, EMIGRATION, POSTED),
+        (0.036, 0.041, MOVE, NO_CAUSE),
+    ):
+        who = np.flatnonzero(able & (kind >= low) & (kind < high))
+        abroad = what == EMIGRATION
+        there = -1 if abroad else (code[who] if cause == TEMPORARY else SVALBARD)
+        parts.append(
+            _events(who, what, grown[who], country=684 if abroad else -1, cause=cause, code=there)
+        )
+        if abroad:
+            back = grown[who] + 700
+            parts.append(
+                _events(
+                    who, IMMIGRATION, back, country=684, cause=cause,
+                    code=places.code_on(locality[who], back),
+                )
+            )  # fmt: skip
+    return _all(parts), arrival
+
+
+def reported(
+    people: People,
+    true: Events,
+    aside: Events,
+    identity: Identity,
+    places: Localities,
+    draws: Draws,
+    noise: Noise,
+) -> rows.Rows:
+    """The rows of cpr/event: what was reported, when, in how many versions."""
+    found = _all([_told(people, true, draws, noise), aside, *_invented(people, true, places, draws, noise)])
+    order = np.lexsort((found.type, found.day, found.who))
+    found = found.take(order)
+    entity = people.number[found.who] * 1000 + rank_within(found.who, np.arange(len(found.who)))
+    registered = _registered(found, entity, draws, noise)
+    late = draws.unit("code", entity)
+    coded = found.cause != BOUNDARY
+    shifted = coded & (found.locality >= 0) & (late < noise["late_code"])
+    code = found.code.copy()
+    code[shifted] = places.code_on(found.locality[shifted], found.day[shifted] - 300)
+    unheard = coded & (code > 0) & (late > 1 - noise["unknown_code"])
+    code[unheard] = UNHEARD_OF
+    plain = (found.cause == NO_CAUSE) & ((found.type == MOVE) | (found.type == IMMIGRATION))
+    given = (found.cause == NO_CAUSE) & draws.chance("cause given", 0.5, entity)
+    cause = np.where(given, ORDINARY, found.cause)
+    base = _Version(found.who, entity, 0, found.type, found.day, registered, code, found.country, cause)
+    return _rows(people, base, plain, identity, draws, noise)
+
+
+@dataclass(slots=True)
+class _Version:
+    who: Ints
+    entity: Ints
+    action: Ints | int
+    type: Ints
+    day: Ints
+    registered: Ints
+    code: Ints
+    country: Ints
+    cause: Ints
+
+    def part(self, at: Ints, action: int, when: Ints, registered: Ints) -> _Version:
+        return _Version(
+            self.who[at], self.entity[at], action, self.type[at], when, registered,
+            self.code[at], self.country[at], self.cause[at],
+        )  # fmt: skip
+
+
+def _rows(
+    people: People, base: _Version, plain: Bools, identity: Identity, draws: Draws, noise: Noise
+) -> rows.Rows:
+    everyone = np.arange(len(base.who))
+    fixed = plain & draws.chance("corrected", noise["corrected"], base.entity)
+    fixed &= base.registered < LAST - 15
+    corrected = everyone[fixed]
+    phantom = (base.cause == NO_CAUSE) & (base.country == -3)
+    annulled = everyone[phantom]
+    entity = base.entity
+    wrong = base.day[corrected] + draws.whole("wrong day", 1, 14, entity[corrected])
+    heard = np.maximum(base.registered[corrected], wrong)
+    later = np.maximum(
+        np.minimum(heard + 5 + draws.tail("correction", 120, entity[corrected]), LAST), heard
+    )
+    first = base.day.copy()
+    first[corrected] = wrong
+    registered = base.registered.copy()
+    registered[corrected] = heard
+    again = everyone[draws.chance("repeated", noise["repeated"], entity)]
+    gone = base.registered[annulled] + 20 + draws.tail("annulled", 120, entity[annulled])
+    parts = [
+        base.part(everyone, 0, first, registered),
+        base.part(corrected, 1, base.day[corrected], later),
+        base.part(annulled, 2, base.day[annulled], np.minimum(gone, LAST)),
+        base.part(again, 0, first[again], registered[again]),
+    ]
+    who, entity, kind, when, registered, code, country, cause = (
+        np.concatenate([getattr(p, name) for p in parts])
+        for name in ("who", "entity", "type", "day", "registered", "code", "country", "cause")
+    )
+    action = np.repeat([0, 1, 2, 0], [len(p.who) for p in parts])
+    order = np.lexsort((action, registered, entity))
+    who, entity, kind, when, registered, code, country, cause, action = (
+        x[order] for x in (who, entity, kind, when, registered, code, country, cause, action)
+    )
+    empty = action == 2
+    no_place = empty | (kind == EMIGRATION) | (kind == DEATH)
+    pins = identity.on(who, registered)
+    return rows.Rows(
+        d.EVENT,
+        {
+            "event_id": rows.Column(entity, width=13),
+            "action": rows.word(action, "new", "correction", "annulment"),
+            "pin": rows.pin(np.where(empty, -1, pins)),
+            "event_type": rows.word(np.where(empty, -1, kind), *TYPES),
+            "event_date": rows.days(np.where(empty, NEVER, when)),
+            "registration_date": rows.days(registered),
+            "municipality": rows.municipality(np.where(no_place, -1, code)),
+            "country": rows.country(np.where(empty, -1, country)),
+            "cause": rows.word(np.where(empty, -1, cause), *CAUSES),
+        },
+        cpr_delivery(registered),
+        entity * 4 + action,
+    )
+
+
+def _told(people: People, true: Events, draws: Draws, noise: Noise) -> Events:
+    """True events as reported: who leaves without a word is struck out later, or never."""
+    leaves = (true.type == EMIGRATION) & (true.day == people.stop[true.who])
+    number_of = people.number[true.who]
+    silent = leaves & draws.chance("unreported", noise["unreported"], number_of)
+    struck = np.searchsorted(np.array(CLEAN_UPS), true.day + 200)
+    never = silent & (struck >= len(CLEAN_UPS))
+    out = true.day.copy()
+    out[silent & ~never] = np.array(CLEAN_UPS)[struck[silent & ~never]]
+    cause = np.where(silent, ADMINISTRATIVE, true.cause)
+    told = Events(true.who, true.type, out, true.code, true.country, cause, true.locality)
+    return told.take(~never)
+
+
+def _invented(
+    people: People, true: Events, places: Localities, draws: Draws, noise: Noise
+) -> list[Events]:
+    """What contradicts the rest: moves that never were, or after death, or announced."""
+    stays = (true.locality >= 0) & (true.day > day(1970, 1, 1))
+    following = np.r_[np.where(true.who[1:] == true.who[:-1], true.day[1:], NEVER), NEVER]
+    key = people.number[true.who] * 1000 + rank_within(true.who, np.arange(len(true.who)))
+    room = stays & (following > true.day + 90) & (true.day + 90 < STOCK - 200)
+    again = true.day + 70
+
+    def some(kind: str, of: Bools) -> Ints:
+        return np.flatnonzero(of & draws.chance(kind, noise[kind], key))
+
+    def at(which: Ints, when: Ints) -> Ints:
+        return places.code_on(true.locality[which], when)
+
+    phantom = some("annulled", room)
+    twice = some("immigrates_again", room)
+    dead = some("after_death", true.type == DEATH)
+    future = some("announced", stays & (following >= NEVER) & (people.stop[true.who] >= NEVER))
+    soon = LAST + draws.whole("announced for", 3, 60, key[future])
     return [
-        F.when(last & here & ~alive, _event(DEATH, "death", F.col("death"))),
-        F.when(
-            here & (again < F.col("until")) & rarely("phantom", 0.004),
-            _event(PHANTOM, "move", again, code=at(again), form="phantom"),
-        ),
-        F.when(
-            here & alive & last & rarely("announced", 0.003),
-            _event(
-                FUTURE,
-                "move",
-                plus(F.lit(END), draws.whole("future", 2, 60, *key)),
-                code=at(F.lit(END)),
-                form="future",
-            ),
-        ),
-        F.when(
-            here & (again < F.col("until")) & rarely("repeated", 0.002 * noise),
-            _event(REPEATED, "immigration", again, code=at(again), country=F.col("abroad")),
-        ),
-        F.when(
-            last & here & ~alive & rarely("after death", 0.004 * noise),
-            _event(AFTER_DEATH, "move", plus("death", 30), code=at(plus("death", 30))),
-        ),
-        F.when(
-            last & ~here & rarely("again away", 0.02 * noise),
-            _event(AGAIN, "emigration", plus("day", 90), country=F.lit("990")),
-        ),
-        *[F.when(first, event) for event in _set_aside(draws)],
+        # The country tells these apart until the rows are made; annulments say none.
+        _events(true.who[phantom], MOVE, again[phantom], code=at(phantom, again[phantom]), country=-3),
+        _events(true.who[twice], IMMIGRATION, again[twice], code=at(twice, again[twice]), country=106),
+        _events(true.who[dead], MOVE, true.day[dead] + 30, code=301),
+        _events(true.who[future], MOVE, soon, code=at(future, soon)),
     ]
 
 
-def _set_aside(draws: Draws) -> list[Column]:
-    me = "person_no"
-    asylum = (F.col("reason") == "refugee") & draws.chance("asylum seeker", 0.45, me)
-    applied = F.date_sub(F.col("arrival"), draws.whole("asylum wait", 100, 500, me))
-    adult = plus("adult", draws.whole("special day", 60, 2500, me))
-    grown = F.col("native") & (plus(adult, 900) < F.col("stop"))
-    guest = (F.col("reason") == "other") & draws.chance("embassy", 0.15, me)
-    came = F.date_sub(F.col("arrival"), 400)
-    refused = asylum & draws.chance("asylum refused", 0.06, me)
-
-    def code(day: Column) -> Column:
-        return code_on(F.col("chain"), day)
-
-    def cause(name: str) -> Column:
-        return F.lit(name)
-
-    return [
-        F.when(
-            asylum,
-            _event(
-                16,
-                "immigration",
-                applied,
-                code=code(applied),
-                country=F.col("origin"),
-                cause=cause("asylum_pending"),
-            ),
-        ),
-        F.when(
-            refused,
-            _event(
-                17,
-                "emigration",
-                plus(applied, 60),
-                country=F.col("origin"),
-                cause=cause("asylum_pending"),
-            ),
-        ),
-        F.when(
-            guest,
-            _event(
-                16,
-                "immigration",
-                came,
-                code=code(came),
-                country=F.col("origin"),
-                cause=cause("embassy_or_nato"),
-            ),
-        ),
-        F.when(
-            grown & draws.chance("temporary", 0.03, me),
-            _event(16, "move", adult, code=code(adult), cause=cause("temporary")),
-        ),
-        F.when(
-            grown & draws.chance("posted", 0.006, me),
-            _event(17, "emigration", adult, country=F.lit("684"), cause=cause("posted_abroad")),
-        ),
-        F.when(
-            grown & draws.chance("posted", 0.006, me),
-            _event(
-                18,
-                "immigration",
-                plus(adult, 700),
-                code=code(plus(adult, 700)),
-                country=F.lit("684"),
-                cause=cause("posted_abroad"),
-            ),
-        ),
-        F.when(
-            grown & (F.year(adult) >= 1970) & draws.chance("svalbard", 0.006, me),
-            _event(19, "move", adult, code=F.lit("2111")),
-        ),
-    ]
-
-
-def _reported(df: DataFrame, draws: Draws, noise: float) -> DataFrame:
-    key = ("person_no", "seq")
-    plain = (F.col("seq") % SEQ == 0) & F.col("type").isin("move", "immigration")
-    cause = (
-        F.when(F.col("cause").isNotNull(), F.col("cause"))
-        .when(
-            (F.col("type") == "emigration")
-            & F.col("arrival").isNotNull()
-            & draws.chance("administrative", 0.35, *key),
-            "administrative",
-        )
-        .when(draws.chance("cause given", 0.5, *key), "ordinary")
-    )
-    form = F.when(
-        plain & draws.chance("corrected", 0.012, *key) & (F.col("reg") < F.lit("2025-03-01")),
-        "corrected",
-    ).otherwise(F.col("form"))
-    pin = F.when(F.col("changed") > F.col("version.reg"), F.col("old_pin")).otherwise(F.col("pin"))
-    return (
-        df.withColumn("cause", cause)
-        .withColumn("reg", _registered(draws))
-        .withColumn("form", form)
-        .withColumn("code", _late_code(draws, noise))
-        .withColumn("version", F.explode(_versions(draws)))
-        .withColumn("empty", F.col("version.action") == "annulment")
-        .select(
-            F.concat(
-                F.lpad(F.col("person_no").cast("string"), 9, "0"),
-                F.lpad(F.col("seq").cast("string"), 4, "0"),
-            ).alias("event_id"),
-            F.col("version.action").alias("action"),
-            F.when(~F.col("empty"), pin).alias("pin"),
-            F.when(~F.col("empty"), F.col("type")).alias("event_type"),
-            F.when(~F.col("empty"), F.col("version.day")).alias("event_date"),
-            F.col("version.reg").alias("registration_date"),
-            F.when(
-                ~F.col("empty") & ~F.col("type").isin("emigration", "death"), F.col("code")
-            ).alias("municipality"),
-            F.when(~F.col("empty"), F.col("country")).alias("country"),
-            F.when(~F.col("empty"), F.col("cause")).alias("cause"),
-            cpr_delivery(F.col("version.reg")).alias("delivery"),
-        )
-        .where("delivery IS NOT NULL")
-    )
-
-
-def _registered(draws: Draws) -> Column:
-    """Most within two weeks, some within two months, a few years late; some before the event."""
-    key = ("person_no", "seq")
-    unit = draws.unit("lag kind", *key)
-    soon = draws.whole("lag soon", 0, 14, *key)
-    lag = (
-        F.when(F.col("cause") == "boundary_change", 0)
-        .when(F.col("form") == "future", -F.date_diff("day", F.lit(END)) - soon)
-        .when((unit < 0.004) & (F.col("type") == "move"), -soon)
-        .when(unit < 0.72, soon)
-        .when((unit < 0.95) | (F.col("type") == "death"), draws.whole("lag later", 15, 60, *key))
-        .otherwise(60 + draws.tail("lag late", 150, *key))
-    )
-    return plus("day", lag.cast("int"))
-
-
-def _late_code(draws: Draws, noise: float) -> Column:
-    """G3: now and then the code that was valid some months before, or none, or one unheard of."""
-    key = ("person_no", "seq")
-    unit = draws.unit("code", *key)
-    old = code_on(F.col("chain"), F.date_sub(F.col("day"), 300))
-    return (
-        F.when(F.col("cause") == "boundary_change", F.col("code"))
-        .when(unit < 0.0006 * noise, F.lit("0999"))
-        .when(unit < 0.001 * noise, F.lit(None))
-        .when(unit < 0.04 * noise, old)
-        .otherwise(F.col("code"))
-    )
-
-
-def _versions(draws: Draws) -> Column:
-    """The rows of an event, in the order in which the register learnt of it."""
-    key = ("person_no", "seq")
-    day, reg = F.col("day"), F.col("reg")
-    later = F.least(plus(reg, draws.tail("correction", 120, *key) + 5), F.lit(END))
-    wrong = plus(day, draws.whole("wrong day", 1, 14, *key))
-
-    def row(action: str, day: Column, reg: Column) -> Column:
-        return F.struct(F.lit(action).alias("action"), day.alias("day"), reg.alias("reg"))
-
-    return (
-        F.when(
-            F.col("form") == "corrected",
-            F.array(
-                row("new", wrong, F.greatest(reg, wrong)),
-                row("correction", day, F.greatest(later, wrong)),
-            ),
-        )
-        .when(
-            F.col("form") == "phantom",
-            F.array(row("new", day, reg), row("annulment", day, F.greatest(reg, later))),
-        )
-        .otherwise(F.array(row("new", day, reg)))
-    )
+def _registered(found: Events, entity: Ints, draws: Draws, noise: Noise) -> Ints:
+    """Most within two weeks; late ones years later; announced moves before the event."""
+    lag = draws.whole("lag", 0, 13, entity)
+    moving = (found.type == MOVE) | (found.type == EMIGRATION) | (found.type == IMMIGRATION)
+    slow = moving & draws.chance("late", noise["late"], entity)
+    lag = lag + np.where(slow, 30 + draws.tail("late by", 140, entity), 0)
+    early = (found.type == MOVE) & draws.chance("early", noise["announced"], entity)
+    lag = np.where(early, -lag, lag)
+    lag = np.where(found.cause == BOUNDARY, 0, lag)
+    registered = found.day + lag
+    last = number(CPR_INCREMENTS[-1]) - 1
+    return np.where(found.day > LAST, last - lag % 14, registered)

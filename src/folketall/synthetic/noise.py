@@ -1,62 +1,114 @@
-"""Rows that no register should deliver and every one does: well under 1 % of each table."""
+"""How registers fail: every kind of noise, the column it is in, and its rate.
+
+The rates are settings of the synthesiser (`conf/noise.toml`); what follows is their default. At
+rate 0 a kind does not occur.
+"""
 
 from __future__ import annotations
 
-from pyspark.sql import Column, DataFrame
-from pyspark.sql import functions as F
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
 
-from folketall.model.deliveries import Delivered, DeliveredTable, Kind
-from folketall.synthetic.draws import Draws
-
-REFUSED = 0.002
-"""The share of rows that V1 and V3 refuse."""
-NOTED = 0.004
-"""The share of values that V1–V3 note and mend."""
-_WRONG = {Kind.OTHER_PIN: "12345678901", Kind.CODE: "??", Kind.COUNTRY: "888"}
+from folketall.model.errors import UsageError
 
 
-def with_bad_rows(df: DataFrame, table: DeliveredTable, draws: Draws, noise: float) -> DataFrame:
-    """Spoil a few rows and values of a delivered table, all columns being text."""
-    if noise == 0:
-        return df
-    key = F.xxhash64(*[F.coalesce(F.col(name), F.lit("")) for name in table.column_names])
-    fault = draws.unit(f"refused {table.register}", "row_key")
-    spoilt = df.withColumn("row_key", key).withColumn("fault", fault)
-    required = [column for column in table.columns if _spoilable(column)]
-    columns = {}
-    for place, column in enumerate(required):
-        # Each spoilable column takes its own stretch of the draws: one fault a row.
-        low, high = (REFUSED * noise * (place + k) / len(required) for k in (0, 1))
-        bad = (F.col("fault") >= low) & (F.col("fault") < high)
-        columns[column.name] = F.when(bad, _refused(column)).otherwise(F.col(column.name))
-    for column in table.columns:
-        if column.kind in _WRONG or (column.kind == Kind.DUF and table.key != column.name):
-            wrong = draws.chance(f"noted {column.name}", NOTED * noise, "row_key")
-            columns[column.name] = F.when(
-                wrong & F.col(column.name).isNotNull(), _noted(column)
-            ).otherwise(F.col(column.name))
-    return spoilt.withColumns(columns).drop("row_key", "fault")
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One way of failing."""
+
+    column: str
+    """source.table.column"""
+    name: str
+    rate: float
+    """Share of the rows, or of the persons, that could fail so."""
+    what: str
 
 
-def _spoilable(column: Delivered) -> bool:
-    return column.kind in (Kind.OWN_PIN, Kind.DATE, Kind.EVENT_DATE, Kind.STRUCTURAL) and (
-        column.required or column.name in ("sex", "birth_date")
-    )
+KINDS = (
+    Kind("cpr.pin_change.old_pin", "d_number", 0.35, "An immigrant has a D-number first, then a PIN."),
+    Kind("cpr.pin_change.old_pin", "renumbered", 0.005, "A PIN of the wrong sex, changed later; of those with the earliest numbers of a day."),
+    Kind("cpr.person.birth_date", "first_of_january", 0.05, "An immigrant whose birthday is not known is born on 1 January."),
+    Kind("cpr.person.birth_country", "birth_country_unknown", 0.003, "An immigrant's birth country is 990 or missing."),
+    Kind("cpr.person.mother_pin", "parent_missing", 0.01, "A parent is not told."),
+    Kind("cpr.person.registration_date", "updated", 0.012, "The person row is delivered again in an increment."),
+    Kind("cpr.event.registration_date", "late", 0.02, "An event is reported late, with a long tail."),
+    Kind("cpr.event.registration_date", "announced", 0.003, "A move is reported before it happens."),
+    Kind("cpr.event.event_date", "corrected", 0.012, "The date was wrong first and is corrected."),
+    Kind("cpr.event.action", "annulled", 0.003, "A move that never happened, annulled later."),
+    Kind("cpr.event.event_id", "repeated", 0.001, "An event row is delivered twice."),
+    Kind("cpr.event.event_type", "immigrates_again", 0.0005, "An immigration of one who is resident."),
+    Kind("cpr.event.event_type", "after_death", 0.002, "A move after the death."),
+    Kind("cpr.event.event_type", "unreported", 0.03, "An emigration never reported; some are cleaned up by the administration years later."),
+    Kind("cpr.event.municipality", "late_code", 0.004, "The code that was valid some months before."),
+    Kind("cpr.event.municipality", "unknown_code", 0.0002, "A code that never was."),
+    Kind("cpr.duf_link.duf", "link_missing", 0.04, "The CPR does not know the DUF number."),
+    Kind("cpr.duf_link.pin", "link_to_relative", 0.001, "The CPR ties the DUF number to a relative."),
+    Kind("udb.person.pin", "pin_missing", 0.05, "The Aliens Register does not know the PIN."),
+    Kind("udb.person.pin", "pin_of_relative", 0.002, "It has the PIN of a mother, sibling or partner."),
+    Kind("udb.person.pin", "pin_wrong", 0.002, "It has the PIN of somebody else."),
+    Kind("udb.person.duf", "second_duf", 0.05, "A person has two DUF numbers."),
+    Kind("udb.person.birth_date", "day_and_month", 0.004, "Day and month swapped."),
+    Kind("udb.person.birth_date", "udb_first_of_january", 0.02, "1 January of the year."),
+    Kind("udb.person.birth_date", "other_year", 0.003, "A year too early."),
+    Kind("udb.person.birth_date", "birth_missing", 0.003, "No birth date."),
+    Kind("udb.person.sex", "sex_missing", 0.003, "No sex."),
+    Kind("udb.person.given_name", "spelt_otherwise", 0.25, "Names transliterated in another way."),
+    Kind("udb.person.family_name", "misspelt", 0.02, "A slip in the family name."),
+    Kind("udb.case.reason", "no_case", 0.01, "A DUF number without any case."),
+    Kind("udb.case.reason", "reason_missing", 0.05, "A case says nothing of its reason."),
+    Kind("udb.case.reason", "reason_wrong", 0.002, "A case has another reason."),
+    Kind("udb.case.reason", "reason_vague", 0.15, "A first case is unspecific, a later one specific."),
+    Kind("udb.case.reference_pin", "reference_missing", 0.12, "A family case does not say to whom."),
+    Kind("udb.case.family_type", "type_missing", 0.3, "A family case does not say the type."),
+    Kind("udb.case.decision_date", "decided_late", 0.03, "The case that counts was decided long after the arrival."),
+    Kind("reason_files.reason_2006.reason", "second_reason", 0.2, "The file of 2006 has another reason as well."),
+    Kind("*.*.*", "bad_row", 0.002, "A row that the checks refuse."),
+    Kind("*.*.*", "bad_value", 0.002, "A value that the checks make null."),
+)  # fmt: skip
+Noise = Mapping[str, float]
+"""The rate of each kind, by name."""
 
 
-def _refused(column: Delivered) -> Column:
-    value = F.col(column.name)
-    if column.kind == Kind.OWN_PIN:
-        other_digit = (F.substring(value, 11, 1).cast("int") + 1) % 10
-        return F.concat(F.substring(value, 1, 10), other_digit.cast("string"))
-    if column.kind == Kind.STRUCTURAL:
-        return F.lit("X")
-    if column.required and column.kind == Kind.DATE:
-        return F.lit(None).cast("string")
-    return F.concat(F.lit("17"), F.substring(value, 3, 8))
+def none() -> Noise:
+    """No noise: registers that agree with each other."""
+    return {kind.name: 0.0 for kind in KINDS}
 
 
-def _noted(column: Delivered) -> Column:
-    if column.kind == Kind.DUF:
-        return F.concat(F.substring(column.name, 1, 10), F.lit("99"))
-    return F.lit(_WRONG[column.kind])
+def default() -> Noise:
+    """Registers as they are."""
+    return {kind.name: kind.rate for kind in KINDS}
+
+
+def read(path: Path) -> Noise:
+    """Read rates from a TOML file: a table for each column, a key for each kind.
+
+    Raises:
+        UsageError: the file cannot be read, or says what there is no kind for.
+    """
+    try:
+        said = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
+        raise UsageError(f"{path} is no readable TOML file of noise: {fault}") from None
+    rates = dict(default())
+    known = {(kind.column, kind.name) for kind in KINDS}
+    for column, kinds in said.items():
+        for name, rate in kinds.items() if isinstance(kinds, dict) else [("", kinds)]:
+            if (column, name) not in known:
+                raise UsageError(f'{path}: there is no noise {name!r} in ["{column}"]')
+            if isinstance(rate, bool) or not isinstance(rate, (int, float)) or not 0 <= rate <= 1:
+                raise UsageError(f'{path}: {name} in ["{column}"] must be a share from 0 to 1')
+            rates[name] = float(rate)
+    return rates
+
+
+def written(noise: Noise) -> str:
+    """The TOML file that `read` reads."""
+    lines = ["# How the synthetic registers fail: each kind's share, by source, table and column."]
+    for column in dict.fromkeys(kind.column for kind in KINDS):
+        lines += ["", f'["{column}"]']
+        for kind in KINDS:
+            if kind.column == column:
+                lines += [f"# {kind.what}", f"{kind.name} = {noise[kind.name]:g}"]
+    return "\n".join(lines) + "\n"

@@ -2,92 +2,102 @@
 
 from __future__ import annotations
 
-from pyspark.sql import Column, DataFrame
-from pyspark.sql import functions as F
+import numpy as np
+from numpy.typing import NDArray
 
-from folketall.synthetic.calendar import CENSUS_DAYS
-from folketall.synthetic.draws import Draws
-from folketall.synthetic.localities import code_on
+from folketall.model import deliveries as d
+from folketall.model.deliveries import DETAILS, REASONS
+from folketall.synthetic import rows, udb
+from folketall.synthetic.calendar import CENSUS_DAYS, day, number, year_of
+from folketall.synthetic.draws import NEVER, Draws
+from folketall.synthetic.families import CASES_SINCE
+from folketall.synthetic.identity import Identity
+from folketall.synthetic.localities import Localities
+from folketall.synthetic.noise import Noise
+from folketall.synthetic.paths import DWELLINGS, Steps
+from folketall.synthetic.world import Families, People
 
-ME = "person_no"
+Ints = NDArray[np.int64]
+_REASON_OF = (0, 0, 0, 0, 0, 1, 2, 3, 4, 5)
+"""Reason of the contract by ground."""
+_DETAIL_OF = (0, 0, 1, 2, 3, -1, -1, -1, -1, -1)
 
 
-def census(stays: DataFrame, draws: Draws) -> DataFrame:
-    """Everyone who lived in Norway on a census day; a few were not counted."""
-    years = F.array(
-        *[
-            F.when((F.col("day") <= F.lit(day)) & (F.col("until") > F.lit(day)), F.lit(day))
-            for day in CENSUS_DAYS
-        ]
+def census(
+    people: People,
+    families: Families,
+    identity: Identity,
+    steps: Steps,
+    places: Localities,
+    draws: Draws,
+) -> rows.Rows:
+    """Everyone who lived in Norway on a census day."""
+    parts = []
+    for which, when in enumerate(map(number, CENSUS_DAYS)):
+        there = np.flatnonzero((steps.day <= when) & (steps.until > when) & (steps.place >= 0))
+        who = steps.who[there]
+        code = places.code_on(steps.place[there] // DWELLINGS, np.full(len(there), when))
+        parts.append((who, np.full(len(who), which), code))
+    who, which, code = (np.concatenate(x) for x in zip(*parts, strict=True))
+    came = families.arrival[who]
+    told = (came < NEVER) & draws.chance("census year told", 0.6, people.number[who])
+    years = tuple(str(year) for year in range(1900, 1971))
+    columns = {
+        "census_year": rows.word(which, "1960", "1970"),
+        "pin": rows.pin(identity.now(who)),
+        "municipality": rows.municipality(code),
+        "birth_country": rows.country(families.country[who]),
+        "immigration_year": rows.word(
+            np.where(told, year_of(np.where(told, came, 0)) - 1900, -1), *years
+        ),
+    }
+    key = people.number[who] * 2 + which
+    return rows.Rows(d.CENSUS_RESIDENT, columns, np.zeros(len(who), dtype=np.int64), key)
+
+
+def reason_files(
+    people: People,
+    families: Families,
+    identity: Identity,
+    draws: Draws,
+    noise: Noise,
+    grounds: Ints,
+) -> tuple[rows.Rows, rows.Rows]:
+    """The file of 1995 and that of 2006; whoever came before the cases begin is in that."""
+    reason, detail = np.array(_REASON_OF)[grounds], np.array(_DETAIL_OF)[grounds]
+    known = (families.arrival < NEVER) & (grounds != udb.SILENT)
+    number_of = people.number
+    old = known & (families.arrival < day(1995, 1, 1)) & draws.chance("in 1995", 0.6, number_of)
+    who = np.flatnonzero(old)
+    first = rows.Rows(
+        d.REASON_1995_ED2004,
+        {
+            "pin": rows.pin(identity.now(who)),
+            "reason": rows.word(reason[who], *REASONS),
+            "detail": rows.word(detail[who], *DETAILS),
+        },
+        np.zeros(len(who), dtype=np.int64),
+        number_of[who],
     )
-    year = F.year("census_day").cast("string")
-    told = F.col("arrival").isNotNull() & draws.chance("census year told", 0.6, ME)
-    counted = stays.where("ticket >= 0").withColumn("census_day", F.explode(F.array_compact(years)))
-    return counted.where(~draws.chance("not counted", 0.01, ME, F.year("census_day"))).select(
-        year.alias("census_year"),
-        "pin",
-        code_on(F.col("chain"), F.col("census_day")).alias("municipality"),
-        F.when(F.col("native"), "000").otherwise(F.col("origin")).alias("birth_country"),
-        F.when(told, F.year("arrival").cast("string")).alias("immigration_year"),
-    )
-
-
-def _reason(draws: Draws) -> tuple[Column, Column]:
-    refugee = F.col("reason") == "refugee"
-    unit = draws.unit("file detail", "block", "root")
-    detail = (
-        F.when(unit < 0.25, "resettlement")
-        .when(unit < 0.7, "asylum")
-        .when(unit < 0.8, "other")
-        .otherwise("unspecified")
-    )
-    return F.coalesce("reason", F.lit("family")), F.when(refugee, detail)
-
-
-def reason_1995(families: DataFrame, draws: Draws) -> DataFrame:
-    """Of those who came before 1995, three in five; some unspecified."""
-    reason, detail = _reason(draws)
-    silent = draws.chance("1995 silent", 0.08, ME)
-    return families.where(
-        (F.col("arrival") < "1995-01-01") & draws.chance("in 1995", 0.6, ME)
-    ).select(
-        F.col("pin_now").alias("pin"),
-        F.when(silent, "unspecified").otherwise(reason).alias("reason"),
-        F.when(~silent, detail).alias("detail"),
-    )
-
-
-def reason_2006(families: DataFrame, draws: Draws) -> DataFrame:
-    """Of those who came before 2006, three in five; one row for each main reason heard of."""
-    reason, detail = _reason(draws)
-    other = draws.weighted(
-        "2006 other",
-        (("family", 4), ("labour", 3), ("other", 1), ("unspecified", 2), ("education", 1)),
-        ME,
-    )
-    nothing = F.lit(None).cast("string")
-    reliability = F.format_number(draws.unit("reliability", ME), 2)
-    rows = F.array_compact(
-        F.array(
-            F.struct(
-                reason.alias("reason"),
-                detail.alias("detail"),
-                F.when(draws.chance("reliability told", 0.85, ME), reliability).alias(
-                    "reliability"
-                ),
-            ),
-            F.when(
-                draws.chance("2006 second", 0.3, ME),
-                F.struct(
-                    other.alias("reason"),
-                    nothing.alias("detail"),
-                    F.format_number(draws.unit("reliability 2", ME), 2).alias("reliability"),
-                ),
-            ),
-        )
-    )
-    return (
-        families.where((F.col("arrival") < "2006-01-01") & draws.chance("in 2006", 0.6, ME))
-        .select(F.col("pin_now").alias("pin"), F.explode(rows).alias("row"))
-        .select("pin", "row.*")
+    early = families.arrival < CASES_SINCE
+    in_2006 = known & (families.arrival < day(2006, 1, 1))
+    in_2006 &= early | draws.chance("in 2006", 0.6, number_of)
+    who = np.flatnonzero(in_2006)
+    other = who[draws.chance("second reason", noise["second_reason"], number_of[who])]
+    # In reality refugee went before the others, so only refugees have another reason beside it.
+    other = other[reason[other] == 0]
+    second = draws.whole("second reason is", 1, len(REASONS) - 1, number_of[other])
+    both = np.r_[who, other]
+    order = np.argsort(both, kind="stable")
+    drawn = draws.whole("reliability", 50, 99, both, np.arange(len(both)) >= len(who))
+    drawn = np.where(draws.chance("reliability told", 0.85, both), drawn, -1)
+    columns = {
+        "pin": rows.pin(identity.now(both)[order]),
+        "reason": rows.word(np.r_[reason[who], second][order], *REASONS),
+        "detail": rows.word(np.r_[detail[who], np.full(len(other), -1)][order], *DETAILS),
+        "reliability": rows.word(drawn[order], *(f"0.{n:02d}" for n in range(100))),
+    }
+    key = number_of[both][order] * 2 + (order >= len(who))
+    return first, rows.Rows(
+        d.REASON_2006, columns, np.zeros(len(both), dtype=np.int64), key
     )

@@ -1,228 +1,233 @@
-"""Families put together: marriages, and where each member lives from day to day."""
+"""Where everybody lives from birth or arrival to the end, step by step.
+
+A child lives with the mother until grown, a husband with his wife while they are married; else
+everyone has an own way, which ends in the municipality that the plan has for the person.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
 
-from pyspark.sql import Column, DataFrame
-from pyspark.sql import functions as F
+import numpy as np
+from numpy.typing import NDArray
 
-from folketall.synthetic.calendar import END
-from folketall.synthetic.draws import Draws, plus, years_after
-from folketall.synthetic.numbers import DUF, OLD_PIN, PIN, SECOND_DUF, number, numbers
+from folketall.synthetic.calendar import LAST, STOCK
+from folketall.synthetic.draws import NEVER, Draws
+from folketall.synthetic.localities import Localities
+from folketall.synthetic.world import NOBODY, Families, People
 
-_RELATIVES = ("mother", "father", "partner", "lead")
-_KEPT = (
-    "block",
-    "slot",
-    "person_no",
-    "template",
-    "role",
-    "native",
-    "child",
-    "reason",
-    "group",
-    "sex",
-    "birth",
-    "death",
-    "stop",
-    "arrival",
-    "adult",
-    "origin",
-    "background",
-    "abroad",
-    "given_name",
-    "family_name",
-    "old_kind",
-    "changed",
-    "dufs",
-    "away",
-    "home",
-    "anchor",
-    "numbers",
-    "root",
-    "lead_day",
-)
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+YEAR = 365.25
+ABROAD = -1
+DWELLINGS = 8
+"""A place is locality * DWELLINGS + dwelling."""
+MOVES = 5
+"""So many own moves are drawn for a life."""
 
 
-def families(people: DataFrame, draws: Draws, parts: int) -> DataFrame:
-    """One row per person with its numbers, its relatives' and its `path`.
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """Every step of every path, by person and day."""
 
-    `path` is an array of (day, ticket) in order of days, ticket ABROAD when not in Norway. The
-    rows stand in `parts` partitions by block, in order: what is made from them row by row is the
-    same whatever the session's settings.
-    """
-    members = people.drop("template").columns
-    together = (
-        people.repartition(parts, "block")
-        .groupBy("block", "template")
-        .agg(
-            F.array_sort(
-                F.collect_list(
-                    F.struct("slot", *[c for c in members if c not in ("slot", "block")])
-                )
-            ).alias("family")
-        )
-        .join(numbers(people, parts), "block")
-    )
-    return (
-        together.select("block", "template", "family", "numbers", F.explode("family").alias("me"))
-        .select("block", "template", "numbers", "me.*", *_relatives())
-        .transform(_wed, draws)
-        # A column of its own: written into the next step it would be worked out once an element.
-        .withColumn("lived", _path())
-        .withColumn("path", _one_a_day(F.col("lived")))
-        .select(
-            *_KEPT,
-            *_numbers(),
-            *_told_of_relatives(),
-            "married",
-            "separated",
-            "divorced",
-            "widowed",
-            "path",
-        )
-        .sortWithinPartitions("block", "slot")
-    )
+    who: Ints
+    day: Ints
+    place: Ints
+    """Locality and dwelling, or ABROAD."""
+    before: Ints
+    """The place before; -2 for the first step."""
+    until: Ints
+    """The day of the next step, or of the end."""
+    first: Bools
+    last: Bools
 
 
-def _relatives() -> list[Column]:
-    return [F.get("family", F.col(f"me.{name}")).alias(f"{name}_") for name in _RELATIVES]
+FIRST_STEP = -2
 
 
-def _numbers() -> list[Column]:
-    """The person's numbers, and the PIN known at the end."""
-    new, old = number(PIN), number(OLD_PIN)
+def paths(people: People, families: Families, places: Localities, draws: Draws) -> Steps:
+    """The steps of everybody's way."""
+    start = np.where(people.native, people.birth, families.arrival)
+    end = people.stop
+    leaves = _leaves(people, families, start, end, draws)
+    days, where = _own(people, families, places, start, leaves, draws)
+    parts = [
+        *_childhood(people, families, start, leaves, days, where),
+        *_alone_and_married(people, families, start, leaves, end, days, where),
+    ]
+    who, day, place = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return _in_order(who, day, place, end)
+
+
+def _leaves(people: People, families: Families, start: Ints, end: Ints, draws: Draws) -> Ints:
+    """When a person no longer lives with the mother; `start` for who never did."""
+    mother = families.mother
+    has = mother != NOBODY
+    grown = people.birth + np.floor((19 + 5 * draws.unit("leaves home", people.number)) * YEAR)
+    leaves = np.where(grown >= STOCK - 2, NEVER, grown).astype(np.int64)
+    # Whose place is another than the mother's has moved out before the stock.
+    other = people.place != people.place[mother]
+    away = start + np.floor(
+        draws.unit("apart", people.number) * np.maximum(STOCK - 30 - start, 1)
+    ).astype(np.int64)
+    leaves = np.where(other & (leaves >= STOCK), np.minimum(away, STOCK - 3), leaves)
+    there = np.where(families.arrival < NEVER, families.arrival, people.birth)[mother]
+    has &= (there <= start) & (people.stop[mother] > start)
+    leaves = np.minimum(leaves, np.where(people.stop[mother] < end, people.stop[mother], NEVER))
+    return np.where(has, np.maximum(leaves, start), start)
+
+
+def _own(
+    people: People,
+    families: Families,
+    places: Localities,
+    start: Ints,
+    leaves: Ints,
+    draws: Draws,
+) -> tuple[Ints, Ints]:
+    """Each person's own steps, sorted by day (NEVER for none), and their places."""
+    count, number = len(people), people.number
+    home = places.within(people.place, draws.unit("home", number))
+    adult = np.maximum(people.birth + np.floor(18.5 * YEAR).astype(np.int64), start)
+    adult = np.where(leaves < NEVER, np.maximum(adult, leaves), adult)
+    days = np.full((count, MOVES + 4), NEVER, dtype=np.int64)
+    days[:, 0] = start
+    where = np.empty_like(days)
+    for move in range(MOVES):
+        years = draws.unit(f"move {move}", number) ** 1.9 * 60
+        day = adult + 20 + np.floor(years * YEAR).astype(np.int64)
+        days[:, move + 1] = np.where(day < STOCK, day, NEVER)
+    # After the stock few weeks are left, in which some move.
+    late = STOCK + draws.whole("late move", 1, LAST - STOCK - 5, number)
+    days[:, MOVES + 1] = np.where(draws.chance("moves late", 0.011, number), late, NEVER)
+    out, back = _absence(people, families, adult, draws)
+    absent = (days > out[:, None]) & (days <= back[:, None])
+    days[absent] = NEVER
+    days[:, MOVES + 2], days[:, MOVES + 3] = out, back
+    days[days >= people.stop[:, None]] = NEVER
+    kind = np.argsort(days, axis=1, kind="stable")
+    days = np.take_along_axis(days, kind, axis=1)
+    # Every step but the last before the stock leads to somewhere else; the last leads home.
+    last = (days < STOCK).sum(axis=1) - 1
+    unit = draws.unit("where", number[:, None], np.arange(days.shape[1])[None, :])
+    far = draws.unit("how far", number[:, None], np.arange(days.shape[1])[None, :])
+    flat_home = np.repeat(home, days.shape[1])
+    spread = np.where(
+        far.ravel() < 0.5,
+        flat_home,
+        np.where(
+            far.ravel() < 0.82,
+            places.near(flat_home, unit.ravel()),
+            places.anywhere(unit.ravel()),
+        ),
+    ).reshape(days.shape)
+    at = np.arange(days.shape[1])[None, :]
+    where = np.where(at == last[:, None], home[:, None], spread)
+    dwelling = draws.bits("dwelling", number[:, None], at) % np.uint64(DWELLINGS)
+    where = where * DWELLINGS + dwelling.astype(np.int64)
+    where[(kind == MOVES + 2) & (days < NEVER)] = ABROAD
+    return days, where
+
+
+def _absence(
+    people: People, families: Families, adult: Ints, draws: Draws
+) -> tuple[Ints, Ints]:
+    """Years abroad of those whose going takes nobody along: out and back, NEVER for none."""
+    bound = np.zeros(len(people), dtype=bool)
+    for relation in (families.mother, families.reference):
+        bound[relation[relation != NOBODY]] = True
+    bound |= families.partner != NOBODY
+    bound |= families.reference != NOBODY
+    share = np.where(people.native, 0.24, 0.3)
+    goes = ~bound & draws.chance("goes abroad", share, people.number)
+    out = adult + 200 + draws.tail("out", 3000, people.number)
+    back = out + 60 + draws.tail("back", 560, people.number)
+    goes &= back < np.minimum(STOCK - 3, people.stop)
+    return np.where(goes, out, NEVER), np.where(goes, back, NEVER)
+
+
+def _place_on(days: Ints, where: Ints, who: Ints, day: Ints) -> Ints:
+    at = (days[who] <= day[:, None]).sum(axis=1) - 1
+    return where[who, np.maximum(at, 0)]
+
+
+_Part = tuple[Ints, Ints, Ints]
+
+
+def _childhood(
+    people: People, families: Families, start: Ints, leaves: Ints, days: Ints, where: Ints
+) -> list[_Part]:
+    """The mother's steps while the child lives with her."""
+    child = np.flatnonzero(leaves > start)
+    mother = families.mother[child]
+    theirs = days[mother]
+    inside = (theirs > start[child][:, None]) & (theirs < leaves[child][:, None])
+    row, column = np.nonzero(inside)
+    first = _place_on(days, where, mother, start[child])
     return [
-        new.alias("pin"),
-        old.alias("old_pin"),
-        F.when(F.col("changed") > F.lit(END), old).otherwise(new).alias("pin_now"),
-        number(DUF).alias("duf"),
-        number(SECOND_DUF).alias("second_duf"),
+        (child, start[child], first),
+        (child[row], theirs[row, column], where[mother[row], column]),
     ]
 
 
-def _told_of_relatives() -> list[Column]:
-    """What the person's rows say of others."""
-    said = []
-    for name in _RELATIVES:
-        other = F.col(f"{name}_")
-        slot = other["slot"]
-        late = other["changed"] > F.lit(END)
-        pin = F.when(late, number(OLD_PIN, slot)).otherwise(number(PIN, slot))
-        said += [pin.alias(f"{name}_pin"), other["background"].alias(f"{name}_background")]
-    lead, mother = F.col("lead_"), F.col("mother_")
+def _alone_and_married(
+    people: People,
+    families: Families,
+    start: Ints,
+    leaves: Ints,
+    end: Ints,
+    days: Ints,
+    where: Ints,
+) -> list[_Part]:
+    moves_in, moves_out = _shared(people, families, leaves, end)
+    everyone = np.arange(len(people))
+    out = everyone[(leaves > start) & (leaves < NEVER)]
+    own = (days >= leaves[:, None]) & (days < NEVER)
+    own &= ~((days >= moves_in[:, None]) & (days < moves_out[:, None]))
+    row, column = np.nonzero(own)
+    man = np.flatnonzero(moves_in < NEVER)
+    wife = families.partner[man]
+    theirs = days[wife]
+    inside = (theirs > moves_in[man][:, None]) & (theirs < moves_out[man][:, None])
+    r, c = np.nonzero(inside)
+    back = man[moves_out[man] < NEVER]
     return [
-        *said,
-        number(DUF, lead["slot"]).alias("lead_duf"),
-        lead["arrival"].alias("lead_arrival"),
-        mother["slot"].alias("mother_slot"),
-        F.col("partner_")["slot"].alias("partner_slot"),
-        F.col("partner_")["sex"].alias("partner_sex"),
+        (out, leaves[out], _place_on(days, where, out, leaves[out])),
+        (row, days[row, column], where[row, column]),
+        (man, moves_in[man], _place_on(days, where, wife, moves_in[man])),
+        (man[r], theirs[r, c], where[wife[r], c]),
+        (back, moves_out[back], _place_on(days, where, back, moves_out[back])),
     ]
 
 
-def _wed(df: DataFrame, draws: Draws) -> DataFrame:
-    """`married`, `separated`, `divorced`, `widowed`: days, null when it did not happen.
-
-    Both spouses' rows draw by the couple, and so agree.
-    """
-    other = F.col("partner_")
-    couple = ("block", F.least(F.col("slot"), other["slot"]))
-    both_born = F.greatest(F.col("birth"), other["birth"])
-    last_day = F.least(F.col("stop"), other["stop"])
-    from_abroad = F.col("arrival").isNotNull() | other["arrival"].isNotNull()
-    married = F.when(
-        draws.chance("marries", F.when(from_abroad, 0.95).otherwise(0.72), *couple),
-        F.greatest(_wedding(draws, couple, both_born), years_after(both_born, 18)),
+def _shared(
+    people: People, families: Families, leaves: Ints, end: Ints
+) -> tuple[Ints, Ints]:
+    """When a husband lives with his wife: she may have died, but not left the country."""
+    partner = families.partner
+    man = ~people.female & (partner != NOBODY) & (families.married < NEVER)
+    same = people.place == people.place[partner]
+    came = np.where(families.arrival < NEVER, families.arrival, -NEVER)
+    moves_in = np.maximum.reduce(
+        [families.married, came, came[partner], leaves, leaves[partner]]
     )
-    divorced = plus("married", draws.tail("divorce", 4500, *couple) + 800)
-    apart = draws.chance("divorces", 0.3, *couple)
-    return (
-        df.withColumn("married", F.when(other.isNotNull() & (married < last_day), married))
-        .withColumn("divorced", F.when(apart & (divorced < last_day), divorced))
-        .withColumn(
-            "separated",
-            F.when(draws.chance("separates", 0.7, *couple), F.date_sub(F.col("divorced"), 380)),
-        )
-        .withColumn(
-            "widowed",
-            F.when(
-                F.col("married").isNotNull()
-                & F.col("divorced").isNull()
-                & (other["death"] < F.col("stop")),
-                other["death"],
-            ),
-        )
-    )
+    moves_out = np.minimum.reduce([families.divorced, people.stop[partner], end])
+    together = man & same & (moves_in < moves_out - 1) & (moves_in < STOCK)
+    return np.where(together, moves_in, NEVER), np.where(together, moves_out, NEVER)
 
 
-def _wedding(draws: Draws, couple: tuple[str, Column], both_born: Column) -> Column:
-    other = F.col("partner_")
-    comes_to = F.when(F.col("role") == "enlarges", F.col("arrival")).when(
-        other["role"] == "enlarges", other["arrival"]
-    )
-    first_came = F.least(F.col("arrival"), other["arrival"])
-    return (
-        F.when(comes_to.isNotNull(), plus(comes_to, 250 - draws.whole("bride", 0, 700, *couple)))
-        .when(
-            first_came.isNotNull(),
-            F.date_sub(first_came, draws.whole("before", 100, 3500, *couple)),
-        )
-        .otherwise(plus(years_after(both_born, 19), draws.whole("wedding", 300, 4500, *couple)))
-    )
-
-
-def _path() -> Column:
-    """With the mother as a child, alone as an adult, at the anchor's place while married."""
-    own, mother, partner = F.col("own_path"), F.col("mother_"), F.col("partner_")
-    start = F.coalesce("arrival", "birth")
-    with_mother = F.col("child") & (F.col("adult") > start)
-    childhood = F.when(with_mother, _with(mother, start, F.col("adult"))).otherwise(_none())
-    moves_in = F.greatest(F.col("married"), F.col("adult"), partner["arrival"])
-    leaves = F.coalesce("divorced", F.date_add(F.col("widowed"), 1), F.col("stop"))
-    shared = ~F.col("anchor") & F.col("married").isNotNull() & (moves_in < leaves)
-    again = F.when(
-        leaves < F.col("stop"),
-        F.concat(
-            F.array(_step(leaves, F.coalesce(_ticket_on(own, leaves), F.col("home")))),
-            F.filter(own, lambda step: step["day"] > leaves),
-        ),
-    ).otherwise(_none())
-    grown = F.when(
-        shared,
-        F.concat(
-            F.filter(own, lambda step: step["day"] < moves_in),
-            _with(partner, moves_in, leaves),
-            again,
-        ),
-    ).otherwise(own)
-    return F.filter(F.concat(childhood, grown), lambda step: step["day"] < F.col("stop"))
-
-
-def _one_a_day(path: Column) -> Column:
-    """Of steps on one day the last; staying abroad is no step."""
-    last: Callable[[Column, Column], Column] = lambda step, i: F.coalesce(  # noqa: E731
-        F.get(path, i + 1)["day"] != step["day"], F.lit(True)
-    )
-    return F.filter(path, last)
-
-
-def _with(other: Column, since: Column, until: Column) -> Column:
-    """The places of someone else's own path in the time, from where that person was then."""
-    path = other["own_path"]
-    there = F.coalesce(_ticket_on(path, since), other["home"])
-    later = F.filter(path, lambda step: (step["day"] > since) & (step["day"] < until))
-    return F.concat(F.array(_step(since, there)), later)
-
-
-def _ticket_on(path: Column, day: Column) -> Column:
-    return F.try_element_at(F.filter(path, lambda step: step["day"] <= day), F.lit(-1))["ticket"]
-
-
-def _step(day: Column, ticket: Column) -> Column:
-    return F.struct(day.alias("day"), ticket.cast("int").alias("ticket"))
-
-
-def _none() -> Column:
-    return F.array().cast("array<struct<day: date, ticket: int>>")
+def _in_order(who: Ints, day: Ints, place: Ints, end: Ints) -> Steps:
+    """All parts sorted; of steps on one day the last part's; staying is no step."""
+    inside = (day < end[who]) & (day <= LAST)
+    who, day, place = who[inside], day[inside], place[inside]
+    order = np.lexsort((np.arange(len(who)), day, who))
+    who, day, place = who[order], day[order], place[order]
+    kept = np.r_[(who[1:] != who[:-1]) | (day[1:] != day[:-1]), True]
+    who, day, place = who[kept], day[kept], place[kept]
+    kept = np.r_[True, (who[1:] != who[:-1]) | (place[1:] != place[:-1])]
+    who, day, place = who[kept], day[kept], place[kept]
+    first = np.r_[True, who[1:] != who[:-1]]
+    last = np.r_[first[1:], True]
+    before = np.where(first, FIRST_STEP, np.r_[0, place[:-1]])
+    until = np.where(last, end[who], np.r_[day[1:], NEVER])
+    return Steps(who, day, place, before, until, first, last)

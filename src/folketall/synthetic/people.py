@@ -1,302 +1,216 @@
-"""Each person's own life: birth, arrival, death, name, and where it lives when on its own."""
+"""Who there is in a shard: residents with their cells, those who are gone, births and deaths."""
 
 from __future__ import annotations
 
-from pyspark.sql import Column, DataFrame, SparkSession
-from pyspark.sql import functions as F
+import numpy as np
+from numpy.typing import NDArray
 
-from folketall.synthetic import origins
-from folketall.synthetic.calendar import END
-from folketall.synthetic.draws import Draws, Key, pick, plus, years_after
-from folketall.synthetic.families import BLOCK, SLOT_COLUMNS, TEMPLATES, slot_rows
-from folketall.synthetic.localities import TICKETS
+from folketall.synthetic import calendar, origins
+from folketall.synthetic.calendar import STOCK
+from folketall.synthetic.calibration import CATEGORIES
+from folketall.synthetic.draws import NEVER, Draws, rank_within
+from folketall.synthetic.numbers import DAYS, birth_days
+from folketall.synthetic.plan import FIRST, LAST, LAST_DAYS, Shard
+from folketall.synthetic.world import (
+    ARRIVING,
+    IMMIGRANT,
+    IMMIGRANT_GONE,
+    NATIVE,
+    NATIVE_GONE,
+    NEWBORN,
+    REFUGEE,
+    REFUGEE_GONE,
+    People,
+)
 
-ABROAD = -1
-"""The ticket of all places abroad."""
-ME = ("block", "slot")
-MOVES = 7
-"""So many own moves are drawn for a life of 58 adult years; those outside the life fall away."""
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+_GONE_KINDS = np.array((NATIVE_GONE, IMMIGRANT_GONE, REFUGEE_GONE, NEWBORN, ARRIVING))
+WINDOW_AGES = (1, 6, 11, 21)
+"""The least age of a refugee of each group of years of residence: born before coming."""
+_REFUGEE_AGES = ((34, 19), (31, 15), (38, 14), (52, 13))
+"""Middle and spread of the ages of each group of years of residence."""
+_IMMIGRANT_AGES = ((42, 11, 20), (40, 14, 1), (29, 8, 18), (48, 20, 1))
+"""Middle, spread and least age by reason."""
+YEAR = 365.25
 
 
-def people(spark: SparkSession, draws: Draws, persons: int, parts: int) -> DataFrame:
-    """One row per person (block, slot) with its attributes and own places.
+def people(shard: Shard, draws: Draws) -> People:
+    """Everybody of a shard, with their births and ends; the plan's counts are met exactly."""
+    cells, reasons = _assigned(shard, draws)
+    kinds = np.where(cells >= 0, REFUGEE, np.where(reasons >= 0, IMMIGRANT, NATIVE))
+    gone_kind, gone_sex, gone_cohort = _gone(shard)
+    count = shard.persons
+    number = shard.first_person + np.arange(count)
+    gone_number = number[len(kinds) :]
+    drawn = draws.weighted("gone place", shard.weights, gone_number)
+    none = np.full(len(gone_kind), -1)
+    found = People(
+        number=number,
+        kind=np.r_[kinds, gone_kind],
+        place=np.r_[shard.municipality, shard.places[drawn]],
+        female=np.r_[shard.sex, gone_sex] == 1,
+        cohort=np.r_[np.maximum(2024 - shard.age, FIRST), gone_cohort],
+        birth=np.zeros(count, dtype=np.int64),
+        pin_date=np.zeros(count, dtype=np.int64),
+        slot=np.zeros(count, dtype=np.int64),
+        cell=np.r_[cells, none],
+        reason=np.r_[reasons, none],
+        stop=np.full(count, NEVER),
+        death=np.full(count, NEVER),
+    )
+    _born(found, shard, draws)
+    _ended(found, draws)
+    return found
 
-    `own_path` is an array of (day, ticket), in order of days: where it lives from each day when
-    it lives with nobody else.
+
+def _gone(shard: Shard) -> tuple[Ints, Ints, Ints]:
+    kind, sex, cohort = np.nonzero(shard.gone)
+    counts = shard.gone[kind, sex, cohort]
+    kind, sex, cohort = (np.repeat(x, counts) for x in (kind, sex, cohort))
+    return _GONE_KINDS[kind], sex, cohort + FIRST
+
+
+def _assigned(shard: Shard, draws: Draws) -> tuple[Ints, Ints]:
+    """Which residents are refugees of which cell, and which are other immigrants, why."""
+    count = len(shard.age)
+    entity = shard.first_person + np.arange(count)
+    cells, reasons = np.full(count, -1), np.full(count, -1)
+    free = np.ones(count, dtype=bool)
+    classes = len(CATEGORIES)
+    years = shard.refugee_cell // (classes * 4) % 4
+    sexes = shard.refugee_cell // classes % 2
+    for group in (3, 2, 1, 0):
+        wanted = np.flatnonzero(years == group)
+        middle, spread = _REFUGEE_AGES[group]
+        score = _score(draws, f"refugee {group}", entity, shard.age, middle, spread)
+        able = free & (shard.age >= WINDOW_AGES[group])
+        who, which = _dealt(
+            shard.municipality, shard.sex, able, score,
+            shard.refugee_place[wanted], sexes[wanted],
+        )  # fmt: skip
+        cells[who] = shard.refugee_cell[wanted[which]]
+        free[who] = False
+    for reason in (2, 0, 1, 3):
+        wanted = np.flatnonzero(shard.immigrant_reason == reason)
+        middle, spread, least = _IMMIGRANT_AGES[reason]
+        score = _score(draws, f"immigrant {reason}", entity, shard.age, middle, spread)
+        able = free & (shard.age >= least)
+        who, _ = _dealt(
+            shard.municipality, shard.sex, able, score,
+            shard.immigrant_place[wanted], shard.immigrant_sex[wanted],
+        )  # fmt: skip
+        reasons[who] = reason
+        free[who] = False
+    return cells, reasons
+
+
+def _score(
+    draws: Draws, purpose: str, entity: Ints, age: Ints, middle: float, spread: float
+) -> Floats:
+    """Who comes first: exponential races, faster near the middle age."""
+    weight = np.exp(-(((age - middle) / spread) ** 2) / 2) + 0.04 * (age < 85) + 0.002
+    return np.asarray(-np.log1p(-draws.unit(purpose, entity)) / weight)
+
+
+def _dealt(
+    place: Ints, sex: Ints, able: Bools, score: Floats, wanted_place: Ints, wanted_sex: Ints
+) -> tuple[Ints, Ints]:
+    """Choose a person for every wish: of its place and sex; else of its sex; else anybody.
+
+    Only in very small registers is there nobody left in a place.
     """
-    blocks = spark.range(0, -(-persons // BLOCK), 1, parts).withColumnRenamed("id", "block")
-    weights = [(template.name, template.weight) for template in TEMPLATES]
-    slots = spark.createDataFrame(slot_rows(), SLOT_COLUMNS)
-    return (
-        blocks.withColumn("template", draws.weighted("template", weights, "block"))
-        .join(F.broadcast(slots), "template")
-        .withColumn("person_no", F.col("block") * BLOCK + F.col("slot"))
-        .where(F.col("person_no") < persons)
-        .transform(_born, draws)
-        .transform(_origin, draws)
-        .transform(_died, draws)
-        .transform(_named, draws)
-        .transform(_numbered, draws)
-        .transform(_own_places, draws)
+    who: list[Ints] = []
+    which: list[Ints] = []
+    able = able.copy()
+    open_wishes = np.arange(len(wanted_place))
+    for level in range(3):
+        have = np.flatnonzero(able)
+        keys = [(p * 2 + s, s, s * 0)[level] for p, s in ((place, sex), (wanted_place, wanted_sex))]
+        mine, theirs = keys[0][have], keys[1][open_wishes]
+        first = rank_within(mine, score[have])
+        second = rank_within(theirs, open_wishes)
+        size = 1 << 32
+        left, right = mine * size + first, theirs * size + second
+        _, a, b = np.intersect1d(left, right, assume_unique=True, return_indices=True)
+        who.append(have[a])
+        which.append(open_wishes[b])
+        able[have[a]] = False
+        open_wishes = np.delete(open_wishes, b)
+        if not len(open_wishes):
+            break
+    return np.concatenate(who), np.concatenate(which)
+
+
+def _born(people: People, shard: Shard, draws: Draws) -> None:
+    """Days of birth, spread evenly over the year so that each has its numbers."""
+    last = people.cohort == LAST
+    group = np.where(last, 100, (people.cohort - FIRST) % 100)
+    sex = people.female.astype(np.int64)
+    rank = rank_within(group * 2 + sex, draws.bits("born", people.number))
+    length = np.where(last, LAST_DAYS, DAYS)
+    # A step that shares no factor with 365 or 72 reaches every day.
+    place = (rank % length * 163 + shard.number * 31 + sex * 7) % length
+    people.birth, people.pin_date = birth_days(people.cohort, place)
+    # A resident was born before the stock's day, whatever the PIN says.
+    people.birth[people.cohort == 2024] = np.minimum(people.birth, STOCK - 1)[people.cohort == 2024]
+    people.slot = shard.slots[sex, group] + rank // length
+
+
+def _ended(people: People, draws: Draws) -> None:
+    """Deaths, and the last emigrations of those born here; immigrants end after they came."""
+    me = np.flatnonzero(people.kind == NATIVE_GONE)
+    who, cohort, birth = people.number[me], people.cohort[me], people.birth[me]
+    leaves = draws.unit("leaves", who) < np.clip((cohort - 1915) / 150, 0.03, 0.5)
+    longest = (STOCK - 5 - birth) / YEAR
+    least = np.where(longest > 22, 17.0, longest * 0.3)
+    age = least + draws.unit("leaves at", who) ** 1.4 * (np.minimum(longest, 58) - least)
+    left = birth + np.floor(age * YEAR).astype(np.int64)
+    died = birth + 1 + np.floor(death_age(draws, who, cohort, longest) * YEAR).astype(np.int64)
+    died = np.minimum(died, STOCK - 2)
+    people.stop[me] = np.where(leaves, left, died)
+    people.death[me] = np.where(leaves, NEVER, died)
+
+
+def death_age(draws: Draws, who: Ints, cohort: Ints, longest: Floats) -> Floats:
+    """Age at death, under the longest possible: Gompertz, and the young of old times."""
+    rate = 0.098
+    level = np.exp(-rate * (76 + (cohort - 1900) * 0.14))
+    reach = -np.expm1(-level * np.expm1(rate * np.minimum(longest, 112)))
+    unit = draws.unit("dies at", who) * reach
+    old = np.log1p(-np.log1p(-unit) / level) / rate
+    young = draws.unit("dies young at", who) ** 2 * np.minimum(longest, 20)
+    share = 0.015 + 0.075 * np.exp(-(cohort - 1900) / 22)
+    return np.where(draws.chance("dies young", share, who), young, np.minimum(old, longest))
+
+
+def immigrants_gone(
+    people: People, arrival: Ints, draws: Draws, *, first: Ints | None = None
+) -> None:
+    """The end of the stay of those who came and are no longer here: most left, some died."""
+    gone = (people.kind == IMMIGRANT_GONE) | (people.kind == REFUGEE_GONE)
+    me = np.flatnonzero(gone)
+    who = people.number[me]
+    stays = np.where(people.kind[me] == REFUGEE_GONE, 9.0, 4.0) * 365
+    room = STOCK - 10 - arrival[me]
+    reach = -np.expm1(-np.maximum(room - 110, 1) / stays)
+    stay = 110 - np.log1p(-draws.unit("stays", who) * reach) * stays
+    age = (arrival[me] - people.birth[me]) / YEAR
+    dies = draws.chance("dies here", np.where(age > 50, 0.6, 0.07), who)
+    longest = room / YEAR
+    old = np.minimum(
+        np.maximum(death_age(draws, who, people.cohort[me], age + longest) - age, 0.5), longest
     )
+    days = np.where(dies, old * YEAR, np.minimum(stay, room))
+    people.stop[me] = arrival[me] + np.maximum(np.floor(days).astype(np.int64), 1)
+    people.death[me] = np.where(dies, people.stop[me], NEVER)
+    if first is not None and len(first):
+        # One refugee of every shard stays from early on to the end, so that whoever comes to a
+        # refugee finds one, however small the register is.
+        people.stop[first] = STOCK - 20
+        people.death[first] = STOCK - 20
 
 
-def _born(df: DataFrame, draws: Draws) -> DataFrame:
-    """`sex`, `birth`, `arrival` (null for those born in Norway), `adult`."""
-    end = F.lit(END)
-    span = F.col("last") - F.col("first") + 1
-    base = F.col("first") + F.floor(span * F.pow(draws.unit("base", "block"), F.col("skew")))
-    lead_year = F.col("base") + draws.whole("lead year", 0, 3, "block", "lead")
-    lead_year = F.when(lead_year > 2024, F.col("base")).otherwise(lead_year)
-    drawn_birth = _day_of_year(
-        F.col("base") + F.col("born") + F.floor(draws.unit("born", *ME) * (F.col("spread") + 1)),
-        draws.whole("birthday", 0, 364, *ME),
-    )
-    here = (F.col("role") == "here") & F.col("drawn").between(
-        plus("family_arrival", 60), F.date_sub(end, 40)
-    )
-    return (
-        df.withColumn("base", base.cast("int"))
-        .withColumn(
-            "lead_day", _day_of_year(lead_year, draws.whole("lead", 0, 364, "block", "lead"))
-        )
-        .withColumn("family_arrival", plus("lead_day", _lag(draws)))
-        .withColumn("drawn", drawn_birth)
-        .withColumn("native", (F.col("role") == "native") | here)
-        .withColumn("arrival", _arrival(draws))
-        .withColumn("birth", _birth(draws))
-        .withColumn("sex", _sex(draws))
-        .withColumn("adult", _adult(draws))
-        .drop("drawn", "first", "last", "skew", "born", "spread", "sex_plan")
-    )
-
-
-def _lag(draws: Draws) -> Column:
-    """Days from the lead's arrival to that of a group that follows, never past the end."""
-    key = ("block", "lead", "group")
-    drawn = (
-        F.when(F.col("role") == "lead", 0)
-        .when(
-            F.col("group") == 0,
-            F.when(
-                draws.chance("accompany", 0.45, *key), draws.whole("lag with", 0, 80, *key)
-            ).otherwise(draws.whole("lag after", 150, 1500, *key)),
-        )
-        .when(F.col("template") == "refugees", draws.whole("lag far", 900, 3000, *key))
-        .otherwise(draws.whole("lag far", 400, 3000, *key))
-    )
-    room = F.greatest(F.date_diff(F.lit(END), "lead_day") - 10, F.lit(0))
-    squeezed = F.floor(room * draws.unit("squeeze", *key)).cast("int")
-    return F.when(drawn <= room, drawn).otherwise(squeezed)
-
-
-def _arrival(draws: Draws) -> Column:
-    with_others = plus("family_arrival", draws.whole("apart", 0, 3, *ME))
-    return F.when(F.col("native"), F.lit(None).cast("date")).otherwise(
-        F.when(F.col("role") == "lead", F.col("lead_day")).otherwise(with_others)
-    )
-
-
-def _birth(draws: Draws) -> Column:
-    # Children who would be born before the mother came, or after the end, came along instead.
-    along = F.date_sub(F.col("family_arrival"), draws.whole("along", 100, 700, *ME))
-    late = F.date_sub(F.lit(END), draws.whole("late birth", 40, 330, *ME))
-    first_of_year = F.trunc(F.col("drawn"), "year")
-    return (
-        F.when((F.col("role") == "here") & ~F.col("native"), along)
-        .when(F.col("native"), F.least(F.col("drawn"), late))
-        .when(draws.chance("birthday unknown", 0.06, *ME), first_of_year)
-        .otherwise(F.col("drawn"))
-    )
-
-
-def _sex(draws: Draws) -> Column:
-    drawn = F.when(draws.chance("sex", 0.513, *ME), "1").otherwise("2")
-    return (
-        F.when(F.col("sex_plan") == "m", "1").when(F.col("sex_plan") == "f", "2").otherwise(drawn)
-    )
-
-
-def _adult(draws: Draws) -> Column:
-    """When a person leaves home: at 19 to 23, or on arrival if older then."""
-    leaves = plus(years_after(F.col("birth"), 19), draws.whole("leaves", 0, 1600, *ME))
-    return F.greatest(leaves, F.col("arrival"))
-
-
-def _origin(df: DataFrame, draws: Draws) -> DataFrame:
-    """`origin` country of the immigrant line, `abroad` where absences are spent."""
-    came_as = F.coalesce(F.when(F.col("root") == F.col("lead"), draws_reason()), F.lit("family"))
-    country = origins.origin_country(
-        draws.unit("origin", "block", "root"), came_as, F.year("lead_day")
-    )
-    elsewhere = draws.weighted("abroad", origins.ABROAD, "block")
-    return (
-        df.withColumn("origin", F.when(F.col("role") == "native", "000").otherwise(country))
-        .withColumn("background", F.when(F.col("native"), "000").otherwise(F.col("origin")))
-        .withColumn(
-            "abroad",
-            F.when(
-                (F.col("origin") != "000") & draws.chance("home", 0.6, "block"), F.col("origin")
-            ).otherwise(elsewhere),
-        )
-    )
-
-
-def draws_reason() -> Column:
-    """The lead's reason, for the whole line that came to it."""
-    return (
-        F.when(F.col("template") == "refugees", F.lit("refugee"))
-        .when((F.col("template") == "workers") & F.col("reason").isNull(), F.lit("labour"))
-        .otherwise(F.col("reason"))
-    )
-
-
-def _died(df: DataFrame, draws: Draws) -> DataFrame:
-    """`death`, null while alive; `stop`, the first day on which nothing more happens."""
-    age = F.when(
-        F.col("partner").isNull() & draws.chance("dies young", 0.015, *ME),
-        draws.unit("young", *ME) * 40,
-    ).otherwise(F.lit(56) + F.pow(draws.unit("old", *ME), 0.6) * 46)
-    day = F.greatest(years_after(F.col("birth"), age), plus("arrival", 900), plus("birth", 1))
-    return df.withColumn("death", F.when(day <= F.lit(END), day)).withColumn(
-        "stop", F.coalesce(F.col("death"), plus(F.lit(END), 1))
-    )
-
-
-def _named(df: DataFrame, draws: Draws) -> DataFrame:
-    """`given_name` and `family_name`, of the language area of the origin."""
-    first = pick(draws.unit("given", *ME), F.col("names"))
-    second = pick(draws.unit("second given", *ME), F.col("names"))
-    two = draws.chance("two names", 0.3, *ME)
-    family = pick(draws.unit("family", "block", "name_key"), origins.family_names(F.col("area")))
-    return (
-        df.withColumn("area", origins.language_area(F.col("origin")))
-        .withColumn("names", origins.given_names(F.col("area"), F.col("sex")))
-        .withColumn("given_name", F.concat_ws(" ", first, F.when(two, second)))
-        .withColumn("family_name", family)
-        .drop("area", "names")
-    )
-
-
-def _numbered(df: DataFrame, draws: Draws) -> DataFrame:
-    """Which numbers a person gets: `old_kind` (D-number or an earlier PIN), `changed`, `dufs`."""
-    end = F.lit(END)
-    immigrant = F.col("arrival").isNotNull()
-    kind = F.when(immigrant & draws.chance("d-number", 0.35, *ME), "D").when(
-        ~immigrant & draws.chance("renumbered", 0.005, *ME), "P"
-    )
-    late = (F.year("arrival") >= 2018) & draws.chance("changed late", 0.3, *ME)
-    changed = F.when(
-        kind == "D",
-        F.when(late, F.date_sub(end, draws.whole("late change", 0, 30, *ME))).otherwise(
-            plus(F.col("arrival"), draws.tail("change", 120, *ME) + 20)
-        ),
-    ).when(kind == "P", plus("birth", draws.whole("change", 400, 22_000, *ME)))
-    permits = (
-        immigrant
-        & ~F.col("origin").isin(*origins.NORDIC, "990")
-        & (F.year("arrival") >= 1988)
-        & (
-            ~F.col("origin").isin(*origins.EEA)
-            | (F.year("arrival") < 2009)
-            | draws.chance("eea permit", 0.25, *ME)
-        )
-    )
-    dufs = F.when(permits, F.when(draws.chance("two duf", 0.05, *ME), 2).otherwise(1)).otherwise(0)
-    return (
-        df.withColumn("changed", changed)
-        .withColumn("old_kind", F.when(F.col("changed") < F.coalesce("death", plus(end, 9)), kind))
-        .withColumn("changed", F.when(F.col("old_kind").isNotNull(), F.col("changed")))
-        .withColumn("dufs", dufs)
-    )
-
-
-def _own_places(df: DataFrame, draws: Draws) -> DataFrame:
-    """`own_path`, and `home`: the ticket the adult life starts from."""
-    arrived = draws.whole("arrive", 0, TICKETS - 1, "block", "lead")
-    family_home = draws.whole("block home", 0, TICKETS - 1, "block")
-    settled = _near(F.col("cradle"), draws, "home", 0.55)
-    starts = [
-        F.when(F.col("arrival").isNotNull() & ~_raised(), _step(F.col("arrival"), F.col("home"))),
-        F.when(F.col("native") & ~F.col("child"), _step(F.col("birth"), F.col("cradle"))),
-        F.when(F.col("native") | _raised(), _step(F.col("adult"), F.col("home"))),
-    ]
-    away, back = F.col("away"), F.coalesce(F.col("back"), plus(F.lit(END), 9))
-    returns = F.col("away").isNotNull() & draws.chance("returns", 0.45, *ME)
-    trip = [
-        F.when(away.isNotNull(), _step(away, F.lit(ABROAD))),
-        F.when(
-            F.col("back").isNotNull(),
-            _step(F.col("back"), _near(F.col("home"), draws, "back", 0.5)),
-        ),
-    ]
-
-    def kept(step: Column) -> Column:
-        in_norway = away.isNull() | (step["day"] < away) | (step["day"] > back)
-        return (step["day"] < F.col("stop")) & in_norway
-
-    steps = F.concat(F.array_compact(F.array(*starts)), _moves(draws))
-    return (
-        df.withColumn("cradle", _near(family_home, draws, "cradle", 0.5))
-        .withColumn("home", F.when(F.col("arrival").isNotNull(), arrived).otherwise(settled))
-        .withColumn("away", _away(draws))
-        .withColumn("back", F.when(returns, plus("away", draws.tail("absence", 500, *ME) + 40)))
-        .withColumn(
-            "own_path",
-            F.array_sort(F.concat(F.filter(steps, kept), F.array_compact(F.array(*trip)))),
-        )
-        .drop("cradle")
-    )
-
-
-def _raised() -> Column:
-    """Came as a child, and lives with the mother until grown."""
-    return F.col("child") & F.col("arrival").isNotNull() & (F.col("adult") > F.col("arrival"))
-
-
-def _moves(draws: Draws) -> Column:
-    """The moves of an adult life, more of them in the early years; 45 % stay in the place."""
-
-    def one(number: Column) -> Column:
-        key = (*ME, number)
-        years = F.pow(draws.unit("move", *key), 1.7) * 58
-        near = _near(F.col("home"), draws, "move", 0.6, *key)
-        stays = draws.chance("move stays", 0.45, *key)
-        day = plus(years_after(F.col("adult"), years), 30)
-        return _step(day, F.when(stays, F.col("home")).otherwise(near))
-
-    return F.transform(F.sequence(F.lit(1), F.lit(MOVES)), one)
-
-
-def _away(draws: Draws) -> Column:
-    """The day a person leaves Norway, if ever."""
-    role, reason = F.col("role"), F.coalesce("reason", F.lit(""))
-    share = (
-        F.when(reason == "labour", 0.38)
-        .when(reason == "education", 0.55)
-        .when(reason == "other", 0.4)
-        .when(role.isin("joins", "enlarges"), 0.12)
-        .otherwise(0.06)
-    )
-    mean = F.when(F.col("arrival").isNull(), 4000).otherwise(1300)
-    wait = F.floor(-F.log(F.lit(1.0) - draws.unit("away", *ME)) * mean).cast("int")
-    day = plus("adult", wait + 120)
-    return F.when(draws.chance("leaves Norway", share, *ME) & (day < F.col("stop")), day)
-
-
-def _near(ticket: Column, draws: Draws, purpose: str, share: float, *keys: Key) -> Column:
-    """A place near the ticket in `share` of the draws, else anywhere."""
-    # One draw serves both: below `share` it tells how far, above it where.
-    keys = keys or ME
-    unit = draws.unit(f"{purpose} far", *keys)
-    beside = F.pmod(ticket + draws.whole(f"{purpose} beside", -150, 150, *keys), F.lit(TICKETS))
-    anywhere = F.floor((unit - share) / (1 - share) * TICKETS).cast("int")
-    return F.when(unit < share, beside).otherwise(anywhere)
-
-
-def _step(day: Column, ticket: Column) -> Column:
-    return F.struct(day.alias("day"), ticket.cast("int").alias("ticket"))
-
-
-def _day_of_year(year: Column, days: Column) -> Column:
-    return F.date_add(F.make_date(year.cast("int"), F.lit(1), F.lit(1)), days)
+__all__ = ["death_age", "immigrants_gone", "origins", "people", "calendar"]

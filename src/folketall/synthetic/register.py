@@ -3,35 +3,26 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from pyspark import StorageLevel
-from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F
+import pyarrow as pa
+from pyspark.sql import SparkSession
 
 from folketall.model import deliveries as d
 from folketall.model.errors import UsageError
-from folketall.synthetic import calendar, cpr, other_sources, udb
-from folketall.synthetic.draws import Draws
-from folketall.synthetic.events import events, stays
-from folketall.synthetic.files import CSV, PARQUET, Deliveries
-from folketall.synthetic.localities import Locality, read_localities
-from folketall.synthetic.noise import with_bad_rows
-from folketall.synthetic.paths import families
-from folketall.synthetic.people import people
+from folketall.synthetic import noise as noises
+from folketall.synthetic.files import CSV, PARQUET, Part, finish, write_parquet, write_part
+from folketall.synthetic.making import make
+from folketall.synthetic.plan import Plan, plan_of
+from folketall.synthetic.truth import TABLES
 
-DELIVERIES: Mapping[tuple[str, date], str] = {
-    ("cpr", calendar.CPR_FULL): "full",
-    **{("cpr", day): "increment" for day in calendar.CPR_INCREMENTS},
-    ("udb", calendar.UDB_FULL): "full",
-    ("census", calendar.CENSUS_FULL): "full",
-    ("reason_files", calendar.REASON_FILES_FULL): "full",
-}
-_ONLY_DELIVERY = {source: day for source, day in DELIVERIES if source != "cpr"}
-PERSONS_A_PART = 25_000
+LARGE = 500_000
+"""From so many persons on, Parquet is what is written if nothing is said."""
+NOISE = ("none", "default")
+_WRITTEN = "source string, delivered_on string, name string, shard int, rows long, sha256 string"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,84 +41,97 @@ def synthesise(
     persons: int,
     seed: int,
     to: Path,
-    format: str = CSV,  # noqa: A002 — the word of the command's option
-    noise: float = 1.0,
+    format: str | None = None,  # noqa: A002 — the word of the command's option
+    noise: noises.Noise | str = "default",
+    truth: Path | None = None,
 ) -> Summary:
     """Write a register of `persons` persons, all who ever were in it, to the folder `to`.
 
+    Every task makes whole shards and writes their files itself: nothing is exchanged, and the
+    files depend on persons, seed, format and noise alone.
+
     Args:
-        spark: the session; files are written by it, so on a cluster `to` is a shared folder.
+        spark: the session; its tasks write, so on a cluster the folders are shared ones.
         persons: how many persons, each under one PIN at the end.
-        seed: the same seed gives the same files, whatever the session's settings.
+        seed: another seed gives other people with the same margins.
         to: the folder of deliveries; it must not hold any yet.
-        format: csv, one file a table, or parquet, a folder of part files.
-        noise: 0 for a register without contradictions and bad rows; 1 as registers are.
+        format: csv, one file a table, or parquet, a folder of part files; by default CSV for
+            registers of less than half a million persons.
+        noise: none, default, the path of a TOML file of rates, or the rates themselves.
+        truth: a folder for what is true, one folder of Parquet a table.
 
     Raises:
-        UsageError: a wrong number, format or place.
+        UsageError: a wrong number, format, noise or place.
     """
-    _check(persons, to, format, noise)
-    draws = Draws(seed)
-    parts = persons // PERSONS_A_PART + 2
-    out = Deliveries(to, format, DELIVERIES)
+    chosen = format or (PARQUET if persons >= LARGE else CSV)
+    rates = _rates(noise)
+    _check(persons, to, chosen, truth)
+    plan = plan_of(persons, seed)
     to.mkdir(parents=True, exist_ok=True)
-    # A checkpoint, not a cache: the tables are planned from it without the way that led to it.
-    everyone = families(people(spark, draws, persons, parts), draws, parts).localCheckpoint(
-        storageLevel=StorageLevel.MEMORY_AND_DISK
+    for table in TABLES if truth else ():
+        (truth / table).mkdir(parents=True, exist_ok=True)  # type: ignore[operator]
+    every = spark.range(0, plan.shards, 1, plan.shards)
+    written = every.mapInArrow(_maker(plan, rates, to, chosen, truth), _WRITTEN).collect()
+    parts = [
+        Part(row["source"], date.fromisoformat(row["delivered_on"]), row["name"], row["shard"],
+             row["rows"], row["sha256"])
+        for row in written
+    ]  # fmt: skip
+    return Summary(persons, seed, to, finish(to, chosen, parts))
+
+
+def _maker(plan: Plan, rates: noises.Noise, to: Path, file_format: str, truth: Path | None):  # type: ignore[no-untyped-def]
+    """The function of the tasks: shard numbers in, what was written out."""
+
+    def made(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            for number in batch.column(0).to_pylist():
+                yield _one(plan, number, rates, to, file_format, truth)
+
+    return made
+
+
+def _one(
+    plan: Plan, number: int, rates: noises.Noise, to: Path, file_format: str, truth: Path | None
+) -> pa.RecordBatch:
+    delivered, true = make(plan, number, rates)
+    parts = [part for rows in delivered for part in write_part(rows, to, file_format, number)]
+    if truth is not None:
+        for name, table in true.items():
+            write_parquet(table, truth / name / f"part-{number:05d}.parquet")
+    return pa.RecordBatch.from_pydict(
+        {
+            "source": [part.source for part in parts],
+            "delivered_on": [part.delivered_on.isoformat() for part in parts],
+            "name": [part.table for part in parts],
+            "shard": pa.array([part.shard for part in parts], pa.int32()),
+            "rows": pa.array([part.rows for part in parts], pa.int64()),
+            "sha256": [part.sha256 for part in parts],
+        }
     )
-    for table, rows in _tables(everyone, read_localities(), draws, noise):
-        only = _ONLY_DELIVERY.get(table.source)
-        day = F.lit(only) if only else F.col("delivery")
-        text = rows.select(
-            day.alias("delivery"),
-            *[F.col(name).cast("string").alias(name) for name in table.column_names],
-        )
-        out.write(with_bad_rows(text, table, draws, noise), table)
-    out.finish()
-    rows_of = {
-        (source, day, name): written.rows
-        for (source, day), tables in out.tables.items()
-        for name, written in tables.items()
-    }
-    return Summary(persons, seed, to, rows_of)
 
 
-def _tables(
-    everyone: DataFrame, localities: list[Locality], draws: Draws, noise: float
-) -> Iterator[tuple[d.DeliveredTable, DataFrame]]:
-    """Every table of the contract with its rows."""
-    made: dict[d.DeliveredTable, Callable[[], DataFrame]] = {
-        d.CPR_PERSON: lambda: cpr.person(everyone, draws),
-        d.PIN_CHANGE: lambda: cpr.pin_change(everyone),
-        d.EVENT: lambda: events(everyone, localities, draws, noise),
-        d.CITIZENSHIP: lambda: cpr.citizenship(everyone, draws),
-        d.MARITAL_STATUS: lambda: cpr.marital_status(everyone, draws),
-        d.DUF_LINK: lambda: cpr.duf_link(everyone, draws),
-        d.UDB_PERSON: lambda: udb.person(everyone, draws),
-        d.CASE: lambda: udb.case(everyone, draws),
-        d.CENSUS_RESIDENT: lambda: other_sources.census(
-            stays(everyone.where("birth <= '1970-11-01'"), localities), draws
-        ),
-        d.REASON_1995_ED2004: lambda: other_sources.reason_1995(everyone, draws),
-        d.REASON_2006: lambda: other_sources.reason_2006(everyone, draws),
-    }
-    for table, make in made.items():
-        yield table, make()
+def _rates(noise: noises.Noise | str) -> noises.Noise:
+    if not isinstance(noise, str):
+        return {**noises.none(), **noise}
+    if noise == "none":
+        return noises.none()
+    return noises.default() if noise == "default" else noises.read(Path(noise))
 
 
-def _check(persons: int, to: Path, format: str, noise: float) -> None:  # noqa: A002
-    if persons < 1:
-        raise UsageError(f"persons = {persons} must be at least 1")
-    if format not in (CSV, PARQUET):
-        raise UsageError(f"format = {format} must be {CSV} or {PARQUET}")
-    if not 0 <= noise <= 1:
-        raise UsageError(f"noise = {noise} must be from 0 to 1")
+def _check(persons: int, to: Path, file_format: str, truth: Path | None) -> None:
+    if persons < 100:
+        raise UsageError(f"persons = {persons} must be at least 100, for families to exist")
+    if file_format not in (CSV, PARQUET):
+        raise UsageError(f"format = {file_format} must be {CSV} or {PARQUET}")
     taken = [source for source in d.SOURCES if (to / source).exists()]
     if taken:
         raise UsageError(
             f"{to} already holds deliveries of {', '.join(taken)}; "
             "name another folder or remove them"
         )
+    if truth is not None and any((truth / table).exists() for table in TABLES):
+        raise UsageError(f"{truth} already holds a truth; name another folder or remove it")
 
 
 def remove(to: Path) -> None:

@@ -2,312 +2,328 @@
 
 from __future__ import annotations
 
-from pyspark.sql import Column, DataFrame
-from pyspark.sql import functions as F
+from dataclasses import dataclass
 
-from folketall.synthetic import origins
-from folketall.synthetic.calendar import UDB_END
-from folketall.synthetic.cpr import link_kind, naturalised
-from folketall.synthetic.draws import Draws, plus
+import numpy as np
+from numpy.typing import NDArray
 
-ME = "person_no"
-RENEWALS = 6
-FIRST, SETTLED, CITIZEN, REFUSED, VISIT, WITHDRAWN, PENDING, EXPELLED, SECOND = (
-    0,
-    10,
-    11,
-    12,
-    13,
-    14,
-    15,
-    16,
-    17,
+from folketall.model import deliveries as d
+from folketall.synthetic import names, origins, rows
+from folketall.synthetic.calendar import UDB_FULL, new_year, number, year_of
+from folketall.synthetic.calibration import CATEGORIES
+from folketall.synthetic.cpr import relatives
+from folketall.synthetic.draws import NEVER, Draws, rank_within
+from folketall.synthetic.identity import NO_NUMBER, Identity
+from folketall.synthetic.noise import Noise
+from folketall.synthetic.world import (
+    NOBODY,
+    PARENT,
+    REFUGEE,
+    REUNIFICATION,
+    SPOUSE,
+    UNSPECIFIED,
+    Families,
+    People,
 )
 
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 
-def person(families: DataFrame, draws: Draws) -> DataFrame:
+LAST_CASE = number(UDB_FULL) - 1
+GROUNDS = (
+    "asylum", "humanitarian", "resettlement", "collective_protection", "refugee", "family",
+    "labour", "education", "other", "unspecified",
+)  # fmt: skip
+"""Codes of `reason.csv`."""
+ASYLUM, HUMANITARIAN, RESETTLED, COLLECTIVE, REFUGEE_ONLY, FAMILY, LABOUR, STUDY, OTHER, SILENT = (
+    range(10)
+)
+_BASES = ("UL28", "UL38", "UL35", "UL34", "", "UL40", "UL23", "UL26", "UL119", "")
+_BASE_WORDS = (*dict.fromkeys(base for base in _BASES if base), "UL42", "UL60", "UL62", "UL112")
+_PERMITS = ("protection", "work", "study", "family", "residence", "settlement", "visit")
+_PERMIT_OF = (0, 0, 0, 0, 0, 3, 1, 2, 4, 4)
+CASE_TYPES = ("first_permit", "renewal", "settlement", "visit", "citizenship", "expulsion")
+FIRST, RENEWAL, SETTLEMENT, VISIT, CITIZEN, EXPULSION = range(6)
+OUTCOMES = ("granted", "rejected", "withdrawn", "pending")
+GRANTED, REJECTED, WITHDRAWN, PENDING = range(4)
+TYPES = ("accompanying", "reunification", "enlargement")
+MOST_RENEWALS = 40
+
+
+def ground(people: People, families: Families, draws: Draws) -> Ints:
+    """What the stay of each immigrant truly rests on: a place in GROUNDS; NOBODY for natives."""
+    number_of = people.number
+    unit = draws.unit("ground", number_of)
+    category = np.where(people.cell >= 0, people.cell % len(CATEGORIES), NOBODY)
+    asylum = np.where(unit < 0.15, HUMANITARIAN, ASYLUM)
+    of_refugees = np.select(
+        [category == 0, category == 1, category == 2, category == 3, category > 3],
+        [asylum, RESETTLED, COLLECTIVE, REFUGEE_ONLY, FAMILY],
+        np.where(unit < 0.25, RESETTLED, asylum),
+    )
+    study = np.where(unit < 0.7, STUDY, OTHER)
+    of_others = np.select(
+        [people.reason == r for r in range(4)], [LABOUR, FAMILY, study, SILENT], SILENT
+    )
+    found = np.where(people.refugee, of_refugees, of_others)
+    return np.where(people.immigrant, found, NOBODY)
+
+
+def person(
+    people: People, families: Families, identity: Identity, draws: Draws, noise: Noise
+) -> rows.Rows:
     """A row for each DUF number, in the Aliens Register's own spelling and dates."""
-    rows = F.array_compact(
-        F.array(
-            *[
-                F.when(
-                    F.col(number).isNotNull(),
-                    F.struct(F.col(number).alias("duf"), link_kind(draws, number).alias("link")),
-                )
-                for number in ("duf", "second_duf")
-            ]
-        )
+    first = np.flatnonzero(identity.duf != NO_NUMBER)
+    second = np.flatnonzero(identity.second != NO_NUMBER)
+    who = np.r_[first, second]
+    duf = np.r_[identity.duf[first], identity.second[second]]
+    pin = _pins(people, families, identity, draws, noise, who, duf)
+    birth = identity.birth[who].copy()
+    unit = draws.unit("udb birth", duf)
+    edges = np.cumsum([
+        noise[name]
+        for name in ("birth_missing", "day_and_month", "udb_first_of_january", "other_year")
+    ])
+    swapped = _day_and_month(birth)
+    birth = np.select(
+        [unit < edges[0], unit < edges[1], unit < edges[2], unit < edges[3]],
+        [np.full_like(birth, NEVER), swapped, new_year(year_of(birth)), birth - 365],
+        birth,
     )
-    spelt = draws.chance("spelt", 0.3, ME)
-    unit = draws.unit("udb birth", ME)
-    other_pin = F.coalesce("lead_pin", "mother_pin", "pin_now")
-    birth = F.col("birth")
-    return (
-        families.where("dufs > 0")
-        .withColumn("row", F.explode(rows))
-        .select(
-            "row.duf",
-            F.when(F.col("row.link").isin("both", "udb"), F.col("pin_now"))
-            .when(F.col("row.link") == "other", other_pin)
-            .alias("pin"),
-            _spelling("given_name", spelt).alias("given_name"),
-            _spelling("family_name", spelt).alias("family_name"),
-            F.when(unit < 0.02, F.trunc(birth, "year"))
-            .when(unit < 0.03, plus(birth, -366))
-            .when(unit >= 0.005, birth)
-            .alias("birth_date"),
-            F.when(draws.chance("udb sex", 0.995, ME), F.col("sex")).alias("sex"),
-            F.col("origin").alias("citizenship"),
-        )
-    )
+    words, _, _, spelling = names.spellings()
+    other = draws.chance("spelt otherwise", noise["spelt_otherwise"], duf)
+    slip = draws.chance("misspelt", noise["misspelt"], duf)
+    spelt = np.where(other, names.OTHERWISE * spelling, 0)
+    sex = people.female[who].astype(np.int64)
+    sex = np.where(draws.chance("udb sex", noise["sex_missing"], duf), -1, sex)
+    columns = {
+        "duf": rows.duf(duf),
+        "pin": rows.pin(pin),
+        "given_name": rows.word(identity.given[who] + spelt, *words),
+        "family_name": rows.word(
+            identity.family[who] + np.where(slip, names.MISSPELT * spelling, spelt), *words
+        ),
+        "birth_date": rows.days(birth),
+        "sex": rows.word(sex, "1", "2"),
+        "citizenship": rows.country(families.country[who]),
+    }
+    return rows.Rows(d.UDB_PERSON, columns, np.zeros(len(who), dtype=np.int64), duf)
 
 
-def _spelling(name: str, otherwise: Column) -> Column:
-    return F.when(otherwise, origins.spelt_otherwise(F.col(name))).otherwise(F.col(name))
+def _pins(
+    people: People,
+    families: Families,
+    identity: Identity,
+    draws: Draws,
+    noise: Noise,
+    who: Ints,
+    duf: Ints,
+) -> Ints:
+    pin = identity.now(who)
+    near = relatives(families, 1)[who]
+    unit = draws.unit("udb pin", duf)
+    low = noise["pin_missing"]
+    pin = np.where(unit < low, NO_NUMBER, pin)
+    of_near = (unit >= low) & (unit < low + noise["pin_of_relative"]) & (near != NOBODY)
+    low += noise["pin_of_relative"]
+    wrong = (unit >= low) & (unit < low + noise["pin_wrong"])
+    anyone = draws.whole("udb wrong pin", 0, len(people) - 1, duf)
+    pin = np.where(of_near, identity.now(near), pin)
+    return np.where(wrong, identity.now(anyone), pin)
 
 
-def case(families: DataFrame, draws: Draws) -> DataFrame:
+def _day_and_month(birth: Ints) -> Ints:
+    """Day and month swapped, where that is a date."""
+    months = birth.astype("datetime64[D]").astype("datetime64[M]")
+    month = months.astype(np.int64) % 12
+    day = birth - months.astype("datetime64[D]").astype(np.int64)
+    year = year_of(birth)
+    other = ((year - 1970) * 12 + day).astype("datetime64[M]").astype("datetime64[D]")
+    return np.where(day < 12, other.astype(np.int64) + month, birth)
+
+
+@dataclass(frozen=True, slots=True)
+class _Cases:
+    """Cases of persons, one entry a case."""
+
+    who: Ints
+    type: Ints
+    applied: Ints
+    decided: Ints
+    outcome: Ints
+    turn: Ints
+    """Which of the person's permits: 0 the first, then renewals; -1 none of them."""
+
+
+def case(
+    people: People,
+    families: Families,
+    identity: Identity,
+    draws: Draws,
+    noise: Noise,
+    grounds: Ints,
+    becomes: Ints,
+) -> rows.Rows:
     """A row for each case; a few persons have a DUF number and no case at all."""
-    me = (
-        families.where("dufs > 0")
-        .where(~draws.chance("no case", 0.05, ME))
-        .withColumn("ground", _ground(draws))
-        .withColumn("becomes", naturalised(draws))
-        .withColumn("decided", _decided(draws))
-    )
-    steps = F.concat(F.array_compact(F.array(*_single_steps(draws))), _renewals(draws))
-    return (
-        me.withColumn("step", F.explode(steps))
-        .where(F.col("step.applied") <= F.lit(UDB_END))
-        .select("*", "step.*")
-        .transform(_worded, draws)
-    )
+    who = np.flatnonzero(identity.duf != NO_NUMBER)
+    who = who[~draws.chance("no case", noise["no_case"], people.number[who])]
+    cases, renewals = _cases(people, families, identity, draws, noise, who, becomes)
+    keep = (cases.applied <= LAST_CASE) & (cases.applied > people.birth[cases.who])
+    cases = _Cases(*[getattr(cases, name)[keep] for name in _Cases.__slots__])
+    order = np.lexsort((cases.type, cases.applied, cases.who))
+    cases = _Cases(*[getattr(cases, name)[order] for name in _Cases.__slots__])
+    entity = people.number[cases.who] * 100 + rank_within(cases.who, np.arange(len(cases.who)))
+    return _worded(people, families, identity, draws, noise, grounds, renewals, cases, entity)
 
 
-def _ground(draws: Draws) -> Column:
-    """What the permit truly rests on: a code of `reason.csv`."""
-    role, arrived = F.col("role"), F.year("arrival")
-    refugee = F.col("reason") == "refugee"
-    unit = draws.unit("detail", "block", "root")
-    collective = ((F.col("origin") == "148") & (arrived >= 2022)) | (
-        (F.col("origin") == "155") & arrived.between(1992, 1996)
-    )
-    kind = (
-        F.when(collective, "collective_protection")
-        .when(unit < 0.27, "resettlement")
-        .when(unit < 0.45, "humanitarian")
-        .when(unit < 0.5, "refugee")
-        .otherwise("asylum")
-    )
-    # Resettled families, and the collectively protected, are refugees together.
-    together = (
-        (role != "lead")
-        & (F.col("template") == "refugees")
-        & (
-            (collective & (role == "joins"))
-            | ((unit < 0.27) & (role == "joins") & (F.date_diff("arrival", "lead_arrival") < 120))
-        )
-    )
-    return F.when(refugee | together, kind).otherwise(F.coalesce("reason", F.lit("family")))
+def _cases(
+    people: People,
+    families: Families,
+    identity: Identity,
+    draws: Draws,
+    noise: Noise,
+    who: Ints,
+    becomes: Ints,
+) -> tuple[_Cases, Ints]:
+    no = people.number[who]
+    arrival = families.arrival[who]
+    decided = arrival - draws.whole("decided", 4, 240, no)
+    late = draws.chance("decided late", noise["decided_late"], no)
+    decided = np.where(late, arrival + draws.whole("decided late by", 40, 650, no), decided)
+    applied = decided - draws.whole("handled", 20, 500, no)
+    applied = np.maximum(applied, people.birth[who] + 1)
+    ends = np.minimum.reduce([people.stop[who], becomes[who], np.full(len(who), LAST_CASE)])
+    longest = np.clip((ends - decided - 60) // 366, 0, MOST_RENEWALS)
+    count = np.minimum(np.floor(-np.log1p(-draws.unit("renewals", no)) * 4.2), longest)
+    count = count.astype(np.int64)
+    renewals = np.zeros(len(people), dtype=np.int64)
+    renewals[who] = count
+    row = np.repeat(np.arange(len(who)), count)
+    turn = rank_within(row, np.arange(len(row))) + 1
+    again = decided[row] + turn * 366 + draws.whole("renewal", -40, 40, no[row], turn)
+    none = np.full(len(who), -1)
+    parts = [(who, FIRST, applied, decided, GRANTED, none + 1),
+             (who[row], RENEWAL, again - 60, again, GRANTED, turn)]  # fmt: skip
 
+    def some(purpose: str, share: float) -> Bools:
+        return draws.chance(purpose, share, no)
 
-def _decided(draws: Draws) -> Column:
-    """The day of the first permit: before the arrival, or, for some, long after."""
-    unit = draws.unit("decided", ME)
-    return (
-        F.when(unit < 0.06, plus("arrival", draws.whole("decided late", 40, 650, ME)))
-        .when(unit < 0.10, plus("arrival", draws.whole("decided early", -2600, -1400, ME)))
-        .otherwise(plus("arrival", -draws.whole("decided", 4, 240, ME)))
-    )
-
-
-def _single_steps(draws: Draws) -> list[Column]:
-    decided = F.col("decided")
-    applied = plus(decided, -draws.whole("handled", 20, 500, ME))
-    missing = F.lit(None).cast("date")
-    settled = plus(decided, draws.whole("settled", 1095, 2000, ME))
-    no_date = draws.chance("no application date", 0.04, ME)
-
-    def some(purpose: str, share: float, step: Column) -> Column:
-        return F.when(draws.chance(purpose, share, ME), step)
-
-    return [
-        _step(FIRST, "first_permit", F.when(~no_date, applied), decided, "granted", applied),
-        some(
-            "settles",
-            0.55,
-            F.when(
-                settled < F.col("stop"),
-                _step(SETTLED, "settlement", plus(settled, -90), settled, "granted"),
-            ),
-        ),
-        F.when(
-            F.col("becomes").isNotNull(),
-            _step(CITIZEN, "citizenship", plus("becomes", -200), F.col("becomes"), "granted"),
-        ),
-        some(
-            "refused",
-            0.08,
-            _step(REFUSED, "first_permit", plus(applied, -400), plus(applied, -120), "rejected"),
-        ),
-        some(
-            "visits",
-            0.07,
-            _step(VISIT, "visit", plus(applied, -300), plus(applied, -280), "granted"),
-        ),
-        some(
-            "withdraws",
-            0.02,
-            _step(WITHDRAWN, "first_permit", plus(applied, -600), plus(applied, -550), "withdrawn"),
-        ),
-        some("pending", 0.02, _step(PENDING, "renewal", plus(decided, 1500), missing, "pending")),
-        some(
-            "expelled",
-            0.008,
-            _step(EXPELLED, "expulsion", plus(decided, 1200), plus(decided, 1300), "granted"),
-        ),
-        F.when(
-            F.col("second_duf").isNotNull(),
-            _step(SECOND, "first_permit", plus(applied, -200), plus(applied, -60), "rejected"),
-        ),
+    settled = decided + draws.whole("settled", 1095, 2000, no)
+    for able, kind, since, until, outcome in (
+        (some("settles", 0.5) & (settled < ends), SETTLEMENT, settled - 90, settled, GRANTED),
+        (becomes[who] < NEVER, CITIZEN, becomes[who] - 200, becomes[who], GRANTED),
+        (some("refused", 0.07), FIRST, applied - 400, applied - 120, REJECTED),
+        (some("visits", 0.06), VISIT, applied - 300, applied - 280, GRANTED),
+        (some("withdraws", 0.02), FIRST, applied - 600, applied - 550, WITHDRAWN),
+        (some("pending", 0.02), RENEWAL, decided + 1500, np.full(len(who), NEVER), PENDING),
+        (some("expelled", 0.006), EXPULSION, decided + 1200, decided + 1300, GRANTED),
+        (identity.second[who] != NO_NUMBER, FIRST, applied - 200, applied - 60, REJECTED),
+    ):
+        parts.append((who[able], kind, since[able], until[able], outcome, none[able]))
+    columns = [
+        np.concatenate([np.broadcast_to(np.asarray(part[n]), part[0].shape) for part in parts])
+        for n in range(6)
     ]
+    return _Cases(*columns), renewals
 
 
-def _renewals(draws: Draws) -> Column:
-    count = draws.whole("renewals", 0, RENEWALS, ME)
+def _worded(
+    people: People,
+    families: Families,
+    identity: Identity,
+    draws: Draws,
+    noise: Noise,
+    grounds: Ints,
+    renewals: Ints,
+    cases: _Cases,
+    entity: Ints,
+) -> rows.Rows:
+    """Cases as the register words them: unspecific at first, specific later, or silent."""
+    who = cases.who
+    permit = cases.turn >= 0
+    truth = grounds[who]
+    reason, basis, kind = _reasons(draws, noise, cases, entity, truth, renewals[who])
+    reference, by_duf, told = _references(people, families, identity, draws, noise, cases, truth)
+    refused = (cases.outcome == REJECTED) & (identity.second[who] != NO_NUMBER) & ~permit
+    duf = np.where(refused, identity.second[who], identity.duf[who])
+    old = year_of(cases.applied)
+    origin = np.where((old < 2000) & (truth < FAMILY), 2, np.where(old < 2006, 1, 0))
+    unknown = draws.chance("no application date", 0.04, entity) & permit & (cases.turn == 0)
+    columns = {
+        "case_id": rows.Column(entity, width=12),
+        "duf": rows.duf(duf),
+        "origin": rows.word(origin, "udb", "fremkon", "refugee_register"),
+        "case_type": rows.word(cases.type, *CASE_TYPES),
+        "application_date": rows.days(np.where(unknown, NEVER, cases.applied)),
+        "decision_date": rows.days(np.where(cases.decided <= LAST_CASE, cases.decided, NEVER)),
+        "outcome": rows.word(cases.outcome, *OUTCOMES),
+        "reason": rows.word(np.where(permit, reason, -1), *GROUNDS),
+        "legal_basis": rows.word(basis, *_BASE_WORDS),
+        "permit_type": rows.word(kind, *_PERMITS),
+        "reference_duf": rows.duf(np.where(told & by_duf, identity.duf[reference], -1)),
+        "reference_pin": rows.pin(np.where(told & ~by_duf, identity.now(reference), -1)),
+        "family_type": rows.word(_family_type(people, families, draws, noise, cases, truth), *TYPES),
+    }
+    return rows.Rows(d.CASE, columns, np.zeros(len(who), dtype=np.int64), entity)
 
-    def one(number: Column) -> Column:
-        day = plus("decided", number * 365 + draws.whole("renewal", -40, 60, ME, number))
-        return F.struct(
-            number.alias("no"),
-            F.lit("renewal").alias("case_type"),
-            plus(day, -60).alias("applied"),
-            plus(day, -60).alias("application_date"),
-            day.alias("decision_date"),
-            F.lit("granted").alias("outcome"),
-        )
 
-    every = F.transform(F.sequence(F.lit(1), F.lit(RENEWALS)), one)
-    return F.filter(
-        every, lambda step: (step["no"] <= count) & (step["decision_date"] < F.col("stop"))
+def _reasons(
+    draws: Draws, noise: Noise, cases: _Cases, entity: Ints, truth: Ints, renewals: Ints
+) -> tuple[Ints, Ints, Ints]:
+    """Reason, legal basis and permit type of each case."""
+    permit = cases.turn >= 0
+    refugee = truth <= REFUGEE_ONLY
+    vague = permit & (cases.turn == 0) & (renewals > 0)
+    vague &= draws.chance("vague", noise["reason_vague"], entity)
+    missing = draws.chance("reason missing", noise["reason_missing"], entity)
+    wrong = permit & draws.chance("reason wrong", noise["reason_wrong"], entity)
+    reason = np.where(vague, np.where(refugee, REFUGEE_ONLY, SILENT), truth)
+    reason = np.where(wrong, np.where(truth == LABOUR, STUDY, LABOUR), reason)
+    silent = missing | vague
+    words = {word: place for place, word in enumerate(_BASE_WORDS)}
+    base_of = np.array([words.get(base, -1) for base in _BASES])
+    basis = np.where(permit & ~vague & ~wrong, base_of[truth], -1)
+    basis = np.where((cases.turn > 0) & ~missing & (entity % 3 == 0), words["UL60"], basis)
+    basis = np.where(cases.type == SETTLEMENT, words["UL62"], basis)
+    basis = np.where(missing & (entity % 2 == 0), -1, basis)
+    kind = np.where(permit & ~vague & ~wrong, np.array(_PERMIT_OF)[truth], -1)
+    kind = np.where(permit & silent, 4, kind)
+    kind = np.select([cases.type == SETTLEMENT, cases.type == VISIT], [5, 6], kind)
+    return np.where(missing, -1, reason), basis, kind
+
+
+def _references(
+    people: People,
+    families: Families,
+    identity: Identity,
+    draws: Draws,
+    noise: Noise,
+    cases: _Cases,
+    truth: Ints,
+) -> tuple[Ints, Bools, Bools]:
+    """The reference of each case, whether it is told by DUF number, and whether at all."""
+    reference = families.reference[cases.who]
+    told = (truth == FAMILY) & (cases.turn >= 0) & (reference != NOBODY)
+    near = np.isin(families.relation[cases.who], (SPOUSE, PARENT))
+    missing = draws.chance("reference", noise["reference_missing"], people.number[cases.who])
+    told &= ~(missing & near)
+    by_duf = (identity.duf[reference] != NO_NUMBER) & draws.chance(
+        "reference by duf", 0.5, people.number[cases.who]
     )
+    return reference, by_duf, told
 
 
-def _step(
-    no: int,
-    case_type: str,
-    application: Column,
-    decision: Column,
-    outcome: str,
-    applied: Column | None = None,
-) -> Column:
-    return F.struct(
-        F.lit(no).alias("no"),
-        F.lit(case_type).alias("case_type"),
-        (application if applied is None else applied).alias("applied"),
-        application.alias("application_date"),
-        decision.alias("decision_date"),
-        F.lit(outcome).alias("outcome"),
-    )
+def _family_type(
+    people: People, families: Families, draws: Draws, noise: Noise, cases: _Cases, truth: Ints
+) -> Ints:
+    """What the case says of the type; it may be silent where the dates tell the same."""
+    family = families.family[cases.who]
+    relation = families.relation[cases.who]
+    clear = (relation == SPOUSE) & (families.married[cases.who] < NEVER)
+    clear |= (relation == PARENT) & (family <= REUNIFICATION)
+    silent = clear & draws.chance("type", noise["type_missing"], people.number[cases.who])
+    said = (truth == FAMILY) & (cases.turn >= 0) & (family != UNSPECIFIED) & ~silent
+    return np.where(said, family, -1)
 
 
-def _worded(df: DataFrame, draws: Draws) -> DataFrame:
-    """The case as the register words it: unspecific at first, more specific later, or silent."""
-    permit = F.col("case_type").isin("first_permit", "renewal")
-    family = (F.col("ground") == "family") & permit
-    unit = draws.unit("worded", ME, "no")
-    told = unit < F.when(F.col("no") == FIRST, 0.66).otherwise(0.8)
-    vague = F.when(
-        draws.chance("vague", 0.5, ME, "no") & F.col("ground").isin(*_PROTECTED), "refugee"
-    )
-    reason = F.when(
-        permit,
-        F.when(told, F.col("ground")).when(unit < 0.86, F.coalesce(vague, F.lit("unspecified"))),
-    )
-    reference = draws.unit("reference", ME)
-    old = F.year("applied")
-    return df.select(
-        F.concat(
-            F.lit("S"),
-            F.lpad(F.col(ME).cast("string"), 9, "0"),
-            F.lpad(F.col("no").cast("string"), 2, "0"),
-        ).alias("case_id"),
-        F.when(F.col("no") == SECOND, F.col("second_duf")).otherwise(F.col("duf")).alias("duf"),
-        F.when((old < 2000) & F.col("ground").isin(*_PROTECTED), "refugee_register")
-        .when(old < 2006, "fremkon")
-        .when(unit < 0.98, "udb")
-        .alias("origin"),
-        "case_type",
-        "application_date",
-        F.when(F.col("decision_date") <= F.lit(UDB_END), F.col("decision_date")).alias(
-            "decision_date"
-        ),
-        "outcome",
-        reason.alias("reason"),
-        _legal_basis(draws, unit).alias("legal_basis"),
-        _permit_type(unit).alias("permit_type"),
-        F.when(family & (reference < 0.55), F.col("lead_duf")).alias("reference_duf"),
-        F.when(
-            family & ((reference >= 0.55) | F.col("lead_duf").isNull()) & (reference < 0.85),
-            F.col("lead_pin"),
-        ).alias("reference_pin"),
-        F.when(family & draws.chance("type told", 0.5, ME), _family_type()).alias("family_type"),
-    )
-
-
-_PROTECTED = ("asylum", "humanitarian", "resettlement", "collective_protection", "refugee")
-_BASES = {
-    "asylum": "UL28",
-    "humanitarian": "UL38",
-    "resettlement": "UL35",
-    "collective_protection": "UL34",
-    "refugee": "UL28",
-    "labour": "UL23",
-    "education": "UL26",
-    "other": "UL119",
-    "family": "UL40",
-}
-_PERMITS = dict.fromkeys(_PROTECTED, "protection") | {
-    "labour": "work",
-    "education": "study",
-    "family": "family",
-    "other": "residence",
-}
-
-
-def _lookup(words: dict[str, str], key: Column) -> Column:
-    pairs = [F.lit(word) for pair in words.items() for word in pair]
-    return F.try_element_at(F.create_map(*pairs), key)
-
-
-def _legal_basis(draws: Draws, unit: Column) -> Column:
-    child = F.year("arrival") - F.year("birth") < 18
-    basis = F.when(F.col("ground") == "family", F.when(child, "UL42").otherwise("UL40"))
-    basis = F.coalesce(basis, _lookup(_BASES, F.col("ground")))
-    return (
-        F.when(F.col("case_type") == "settlement", "UL62")
-        .when(F.col("case_type").isin("visit", "citizenship", "expulsion"), F.lit(None))
-        .when(unit >= 0.97, F.lit(None))
-        .when((F.col("no") > 0) & draws.chance("plain renewal", 0.3, ME, "no"), "UL60")
-        .when((unit >= 0.9) | draws.chance("basis told", 0.3, ME, "no"), basis)
-    )
-
-
-def _permit_type(unit: Column) -> Column:
-    return (
-        F.when(F.col("case_type") == "settlement", "settlement")
-        .when(F.col("case_type") == "visit", "visit")
-        .when(F.col("case_type").isin("citizenship", "expulsion"), F.lit(None))
-        .when(unit < 0.5, _lookup(_PERMITS, F.col("ground")))
-        .when(unit < 0.86, "residence")
-        .when((unit >= 0.97) & (unit < 0.985), _lookup(_PERMITS, F.col("ground")))
-    )
-
-
-def _family_type() -> Column:
-    """What the case says of the family: by the arrival of the one it came to."""
-    return (
-        F.when(F.col("role") == "enlarges", "enlargement")
-        .when(F.date_diff("arrival", "lead_arrival") < 120, "accompanying")
-        .otherwise("reunification")
-    )
+__all__ = ["REFUGEE", "case", "ground", "origins", "person"]

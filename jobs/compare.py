@@ -1,0 +1,7 @@
+"""`folketall compare` as a job, with the same options."""
+
+import sys
+
+from folketall.cli import main
+
+sys.exit(main(["compare", *sys.argv[1:]]))

@@ -1,0 +1,7 @@
+"""`folketall evaluate` as a job, with the same options."""
+
+import sys
+
+from folketall.cli import main
+
+sys.exit(main(["evaluate", *sys.argv[1:]]))
