@@ -11,36 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from folketall.protection.elimination import Elimination, Flags, Ints
-
-
-@dataclass(frozen=True, slots=True)
-class Cells:
-    """A sparse 0/1 matrix: which inner cells (rows) each cell (column) is the sum of."""
-
-    inner: int
-    """Number of inner cells."""
-    start: Ints
-    """Where each cell's rows begin in `rows`, and at last where they end."""
-    rows: Ints
-
-    @classmethod
-    def of(cls, columns: NDArray[np.generic]) -> Cells:
-        """From a dense inner × cell matrix."""
-        cell, row = np.nonzero(columns.T)
-        counts = np.bincount(cell, minlength=columns.shape[1])
-        return cls(columns.shape[0], np.concatenate(([0], np.cumsum(counts))), row)
-
-    def dense(self) -> Ints:
-        """The inner × cell matrix."""
-        columns = np.zeros((self.inner, len(self.start) - 1), np.int64)
-        columns[self.rows, np.repeat(np.arange(columns.shape[1]), np.diff(self.start))] = 1
-        return columns
-
-    def values(self, counts: Ints) -> Ints:
-        """The value of every cell."""
-        sums = np.concatenate(([0], np.cumsum(counts[self.rows])))
-        found: Ints = sums[self.start[1:]] - sums[self.start[:-1]]
-        return found
+from folketall.protection.structure import Cells
 
 
 @dataclass(frozen=True, slots=True)
