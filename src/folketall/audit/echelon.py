@@ -87,13 +87,14 @@ def _less(
 def _small(panel: Residues, prime: int, columns: int) -> tuple[Residues, NDArray[np.int64], Residues]:
     """Reduced echelon form of a few rows: the rows with pivots, these, and the rows without."""
     pivots: list[int] = []
-    rows = panel.copy()
     have: list[int] = []
-    for row in range(len(rows)):
-        found = np.flatnonzero(rows[row, :columns])
-        if not len(found):
+    used = np.flatnonzero(panel.any(axis=0))
+    rows = panel[:, used]
+    width = int(np.searchsorted(used, columns))
+    for row in np.flatnonzero(rows[:, :width].any(axis=1)) if width else ():
+        place = int((rows[row, :width] != 0).argmax())
+        if rows[row, place] == 0:
             continue
-        place = int(found[0])
         inverse = pow(int(rows[row, place]) % prime, -1, prime)
         rows[row] = _scaled(rows[row], inverse, prime)
         factors = rows[:, place].copy()
@@ -102,10 +103,13 @@ def _small(panel: Residues, prime: int, columns: int) -> tuple[Residues, NDArray
         if len(touched):
             change = np.multiply.outer(factors[touched], rows[row])
             rows[touched] = reduced(rows[touched] - reduced(change, prime), prime)
-        pivots.append(place)
-        have.append(row)
-    without = np.setdiff1d(np.arange(len(rows)), have)
-    return rows[have], np.array(pivots, np.int64), rows[without]
+        pivots.append(int(used[place]))
+        have.append(int(row))
+    whole = np.zeros_like(panel)
+    whole[:, used] = rows
+    without = np.ones(len(rows), np.bool_)
+    without[have] = False
+    return whole[have], np.array(pivots, np.int64), whole[without]
 
 
 def _scaled(row: Residues, factor: int, prime: int) -> Residues:

@@ -239,19 +239,32 @@ def _solve_leaves(system: System, level: _Level, prime: int) -> dict[int, _Solve
     begin = np.searchsorted(level.block[order], np.arange(len(level.start)))
     place = np.zeros(system.unknowns, np.int64)
     place[order] = np.arange(system.unknowns) - begin[level.block[order]]
+    row = sums.row
+    inside = np.argsort(level.block[sums.column], kind="stable")
+    ends = np.searchsorted(level.block[sums.column[inside]], np.arange(len(level.start)))
     found = {}
     for block in range(len(level.start) - 1):
         columns = order[begin[block] : begin[block + 1]]
         own, sights = level.rows(block)
         wanted = np.concatenate((own, sights))
-        taken = sums.take(wanted)
-        mine = level.block[taken.column] == block
+        entry = inside[ends[block] : ends[block + 1]]
+        at = _places(wanted, row[entry])
+        mine = at >= 0
         matrix = np.zeros((len(wanted), len(columns)))
-        matrix[taken.row[mine], place[taken.column[mine]]] = taken.sign[mine]
+        matrix[at[mine], place[sums.column[entry[mine]]]] = sums.sign[entry[mine]]
         right = reduced(system.figure[own].astype(np.float64), prime)
         none = np.zeros(len(sights))
         found[block] = _solve(matrix[: len(own)], right, matrix[len(own) :], none, columns, prime)
     return found
+
+
+def _places(wanted: Ints, asked: Ints) -> Ints:
+    """Where each of the asked is among the wanted; -1 where it is not."""
+    if not len(wanted):
+        return np.full(len(asked), -1)
+    order = np.argsort(wanted, kind="stable")
+    at = order[np.minimum(np.searchsorted(wanted[order], asked), len(wanted) - 1)]
+    return np.where(wanted[at] == asked, at, -1)
 
 
 def _solve_outwards(
