@@ -8,15 +8,13 @@ from typing import Any
 import numpy as np
 
 from folketall.audit.exact import Exact, exact_disclosures, known_to_an_owner, true_counts
-from folketall.audit.intervals import feasible_intervals, revealed_by_sums
+from folketall.audit.intervals import LARGEST, feasible_intervals, revealed_by_sums
 from folketall.audit.published import Flags, Ints, PublishedTable
 from folketall.audit.system import System, joint_system
 from folketall.audit.verdict import SHOWN, Found, Promise, Verdict
 
 EXACTLY = 20
 """Intervals followed to their ends, if nothing else is said."""
-MOST_AT_ONCE = 60_000
-"""Unknowns above which no linear program is made of everything together."""
 
 
 def audit_tables(
@@ -152,8 +150,9 @@ class _Audit:
         found: dict[str, Any] = {"of_intervals": len(primaries)}
         if self.exact.contradictions or (not self.promise.min_width and sample is None):
             return found
-        if self.truth is None and self.system.unknowns > MOST_AT_ONCE:
-            return {**found, "not_examined": ("intervals: too many unknowns without counts",)}
+        if self.truth is None and self.system.unknowns > LARGEST:
+            said = f"intervals: more than {LARGEST} unknown counts; give the true ones"
+            return {**found, "not_examined": (said,)}
         wanted = _spread(primaries, sample)
         done = feasible_intervals(
             self.system,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -12,6 +13,12 @@ from folketall.audit.system import System
 
 SLACK = 1e-6
 """What the linear programs may be wrong by."""
+LARGEST = 4000
+"""Unknowns of the largest program: twice as many take about ten times as long."""
+MOST_AGAIN = 100
+"""Counts that are moved one by one in several blocks together."""
+MOST_GROWING = 50_000
+"""The same for the one program on counts of 1."""
 TRIES = 12
 """Random directions in which many counts are moved at once, before single ones are."""
 
@@ -24,19 +31,18 @@ class Intervals:
     low: Reals
     high: Reals
     exact: Flags
-    """Whether these are the limits themselves; else the count can at least vary so much."""
+    """Whether these are the limits themselves; else the count can vary at least so much."""
     programs: int
     """Linear programs solved."""
-    joint: int
-    """Targets that were looked at with everything together, not only block by block."""
 
     @property
     def width(self) -> Reals:
         return self.high - self.low
 
     def narrow(self, enough: float) -> Flags:
-        """Targets whose interval is narrower than that."""
-        return self.exact & (self.width < enough - SLACK)
+        """Targets of whose interval it is not shown that it is so wide."""
+        with np.errstate(invalid="ignore"):
+            return ~(self.width >= enough - SLACK)
 
     @property
     def whole(self) -> tuple[Ints, Ints]:
@@ -59,14 +65,18 @@ def feasible_intervals(
         exactly: targets, among the wanted, whose limits are wanted themselves.
     """
     found = _Limits(wanted, exactly)
-    if truth is None:
-        found.follow(system, everything(system), enough, final=True)
-        return found.intervals()
-    for part in blocks(system, truth):
-        found.follow(system, part, enough, final=False)
-    if found.open(enough).any():
-        found.joint = int(found.open(enough).sum())
-        found.follow(system, everything(system), enough, final=True)
+    together, all_of_it = 1, system.unknowns <= LARGEST
+    while truth is not None and found.open(enough).any():
+        largest = 0
+        for part in blocks(system, truth, together=together):
+            largest = max(largest, len(part.unknown))
+            if len(part.unknown) <= LARGEST or together == 1:
+                found.follow(system, part, enough, truth)
+        if largest in (0, system.unknowns) or largest > LARGEST:
+            break
+        together *= 2
+    if (truth is None or all_of_it) and found.open(enough).any():
+        found.follow(system, everything(system), enough, None)
     return found.intervals()
 
 
@@ -79,7 +89,7 @@ class _Limits:
         self.low = np.full(len(wanted), np.inf)
         self.high = np.full(len(wanted), -np.inf)
         self.exact = np.zeros(len(wanted), np.bool_)
-        self.programs = self.joint = 0
+        self.programs = 0
 
     def open(self, enough: float) -> Flags:
         """Targets that are not settled."""
@@ -87,25 +97,27 @@ class _Limits:
             narrow = ~(self.high - self.low >= enough - SLACK)
         return (narrow | self.asked) & ~self.exact
 
-    def follow(self, system: System, part: Part, enough: float, *, final: bool) -> None:
-        """Move the targets that lie in a part; only with `final` are its limits the true ones."""
-        here = np.flatnonzero(np.isin(self.wanted, part.targets))
+    def follow(self, system: System, part: Part, enough: float, truth: Ints | None) -> None:
+        """Move the targets that a part touches; without truth its limits are the true ones."""
+        moves = _Moves(system, part, self.wanted, truth)
+        here = moves.touched
         if not self.open(enough)[here].any():
             return
-        moves = _Moves(system, part, self.wanted[here])
         for _ in range(TRIES):
             todo = self.open(enough)[here]
             if todo.sum() <= 2:
                 break
-            for point in moves.at_random(todo):
-                self._learn(here, point)
-        for place in np.flatnonzero(self.open(enough)[here] & (final | ~self.asked[here])):
+            for values in moves.at_random(todo):
+                self._learn(here, values)
+        left = np.flatnonzero(self.open(enough)[here])
+        # Alone in a block most are settled; where many are not, more is not learnt from each.
+        for place in left if part.alone else left[:MOST_AGAIN]:
             for sign in (1.0, -1.0):
                 if self.open(enough)[here[place]]:
                     limit, values = moves.one(int(place), sign)
                     self._learn(here, values)
                     self._learn(here[[place]], np.array([limit]))
-            self.exact[here[place]] |= final
+            self.exact[here[place]] |= truth is None
         self.programs += moves.solved
 
     def _learn(self, here: Ints, values: Reals) -> None:
@@ -114,21 +126,33 @@ class _Limits:
 
     def intervals(self) -> Intervals:
         return Intervals(
-            self.wanted, self.low, self.high, self.exact, self.programs, self.joint
+            self.wanted, self.low, self.high, self.exact, self.programs
         )
 
 
 class _Moves:
     """Counts that agree with all that is told of a part, as far out as wanted."""
 
-    def __init__(self, system: System, part: Part, targets: Ints) -> None:
+    def __init__(self, system: System, part: Part, wanted: Ints, truth: Ints | None) -> None:
         number = np.full(system.unknowns, -1)
         number[part.unknown] = np.arange(len(part.unknown))
-        self._sums = system.targets.take(targets)
-        self._column = number[self._sums.column]
-        self._row = self._sums.row
-        self._program = Program(part, system.least[part.unknown])
+        sums = system.targets.take(wanted)
+        inside = number[sums.column] >= 0
+        self.touched = np.unique(sums.row[inside])
+        """Places, among the wanted, of those that the part has a share of."""
+        self._row = np.searchsorted(self.touched, sums.row[inside])
+        self._column = number[sums.column[inside]]
+        self._rest = np.zeros(len(self.touched))
+        if truth is not None:
+            at = np.isin(sums.row, self.touched) & ~inside
+            of = np.searchsorted(self.touched, sums.row[at])
+            np.add.at(self._rest, of, truth[sums.column[at]])
+        self._part, self._least = part, system.least[part.unknown]
         self._draws = np.random.Generator(np.random.PCG64(4))
+
+    @cached_property
+    def _program(self) -> Program:
+        return Program(self._part, self._least)
 
     @property
     def solved(self) -> int:
@@ -143,14 +167,13 @@ class _Moves:
 
     def one(self, place: int, sign: float) -> tuple[float, Reals]:
         """The largest value of one target (with -1 the smallest), and those of all there."""
-        column = self._column[self._sums.start[place] : self._sums.start[place + 1]]
+        column = self._column[self._row == place]
         value, point = self._program.most(column, np.full(len(column), sign))
-        return sign * value, self._values(point)
+        return sign * value + self._rest[place], self._values(point)
 
     def _values(self, point: Reals) -> Reals:
-        return np.bincount(
-            self._row, weights=point[self._column], minlength=len(self._sums)
-        ).astype(np.float64)
+        moved = np.bincount(self._row, weights=point[self._column], minlength=len(self._rest))
+        return self._rest + moved
 
 
 def revealed_by_sums(system: System, truth: Ints) -> Ints:
@@ -158,14 +181,19 @@ def revealed_by_sums(system: System, truth: Ints) -> Ints:
 
     Where zeros are public an empty cell is at least 1, so k of them with a sum of k are all 1.
     """
-    found: list[Ints] = []
-    for part in blocks(system, truth):
-        found.append(_stuck(part, system, truth))
-    stuck = np.concatenate([np.zeros(0, np.int64), *found])
-    if not len(stuck):
-        return stuck
-    # The blocks were told more than is published.
-    return _stuck(everything(system), system, truth)
+    together, stuck = 1, np.arange(system.unknowns)
+    while len(stuck):
+        found, largest = [], 0
+        for part in blocks(system, truth, together=together):
+            largest = max(largest, len(part.unknown))
+            mine = np.isin(part.unknown, stuck).any()
+            found.append(_stuck(part, system, truth) if mine else part.unknown[:0])
+        stuck = np.intersect1d(stuck, np.concatenate(found))
+        if largest in (0, system.unknowns) or 2 * largest > MOST_GROWING:
+            break
+        # The blocks were told more than is published.
+        together *= 2
+    return stuck
 
 
 def _stuck(part: Part, system: System, truth: Ints) -> Ints:

@@ -1,8 +1,8 @@
 """Linear programs over the unknowns of one block, or of all: what HiGHS is asked.
 
-A block is taken by itself by telling the attacker what all equations see of it (the county's own
-suppressed cells, too). That is more than anyone knows: limits that are wide enough then are wide
-enough in truth. What is not is asked again of everything together.
+Some unknowns are taken by themselves by telling the attacker all others (the county's own suppressed
+cells, too). That is more than anyone knows: limits that are wide enough then are wide enough in
+truth. What is not is asked again of more blocks together.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ from folketall.audit.system import Sums, System
 from folketall.model.errors import StatisticsError
 
 Reals = NDArray[np.float64]
-OPTIONS = {"output_flag": False, "threads": 1, "random_seed": 1, "presolve": "off"}
+OPTIONS = {"output_flag": False, "threads": 1, "random_seed": 1}
 
 
 @dataclass(frozen=True)
 class Part:
-    """The unknowns of a block and all that is told of them."""
+    """Some of the unknowns and all that is told of them."""
 
     unknown: Ints
     """Its unknowns, in the numbers of the system."""
     rows: Sums
     """Over its own numbers, each once."""
     right: Ints
-    targets: Ints
-    """The targets, in the numbers of the system, that lie wholly in it."""
+    alone: bool = False
+    """Whether it is one block by itself."""
 
 
 def everything(system: System) -> Part:
@@ -40,19 +40,17 @@ def everything(system: System) -> Part:
     rows = np.flatnonzero(np.diff(system.equations.start))
     kept = rows[_first_alike(system.equations, system.unknowns)[rows]]
     everyone = np.arange(system.unknowns)
-    targets = np.arange(len(system.targets))
-    return Part(everyone, system.equations.take(kept), system.figure[kept], targets)
+    return Part(everyone, system.equations.take(kept), system.figure[kept])
 
 
-def blocks(system: System, truth: Ints) -> Iterator[Part]:
-    """Each outermost block by itself, with every sum that an equation sees of it told."""
+def blocks(system: System, truth: Ints, *, together: int = 1) -> Iterator[Part]:
+    """The outermost blocks, so many at a time, with every sum that an equation sees of them told."""
     home = system.home[0] if len(system.home) else np.zeros(system.unknowns, np.int64)
-    inside = _whole_in(system.targets, home)
-    for block in range(int(home.max()) + 1 if len(home) else 0):
-        unknown = np.flatnonzero(home == block)
-        if len(unknown):
-            rows, right = _told(system, unknown, truth)
-            yield Part(unknown, rows, right, np.flatnonzero(inside == block))
+    _, block = np.unique(home, return_inverse=True)
+    group = block.reshape(-1) // together
+    for number in range(int(group.max()) + 1 if len(group) else 0):
+        unknown = np.flatnonzero(group == number)
+        yield Part(unknown, *_told(system, unknown, truth), alone=together == 1)
 
 
 def _told(system: System, unknown: Ints, truth: Ints) -> tuple[Sums, Ints]:
@@ -81,25 +79,14 @@ def _first_alike(sums: Sums, unknowns: int) -> NDArray[np.bool_]:
     return found
 
 
-def _whole_in(sums: Sums, home: Ints) -> Ints:
-    """The block that all of a sum is in; -1 if there is none."""
-    if not len(sums.column):
-        return np.full(len(sums), -1)
-    name = home[sums.column]
-    low = np.minimum.reduceat(name, sums.start[:-1])
-    high = np.maximum.reduceat(name, sums.start[:-1])
-    return np.where(low == high, low, -1)
-
-
 class Program:
     """What every count could be: as far as the part's equations and lower limits let it."""
 
-    def __init__(self, part: Part, least: Ints, right: Ints | None = None) -> None:
+    def __init__(self, part: Part, least: Ints) -> None:
         infinity = highspy.kHighsInf
         columns = len(part.unknown)
         upper = np.full(columns, infinity)
-        figures = part.right if right is None else right
-        self._highs = _model(part.rows, least.astype(float), upper, figures, np.zeros(columns))
+        self._highs = _model(part.rows, least.astype(float), upper, part.right, np.zeros(columns))
         self.columns = columns
         self.solved = 0
 
@@ -113,6 +100,8 @@ class Program:
         np.add.at(every, column, -weight)
         self._highs.changeColsCost(self.columns, np.arange(self.columns, dtype=np.int32), every)
         self._highs.run()
+        # The next start from this corner; presolving would lose it.
+        self._highs.setOptionValue("presolve", "off")
         self.solved += 1
         status = self._highs.getModelStatus()
         if status == highspy.HighsModelStatus.kInfeasible:
@@ -150,7 +139,6 @@ def growing(part: Part, truth: Ints, lone: Ints) -> NDArray[np.bool_]:
     upper = np.concatenate((np.full(columns, infinity), np.ones(len(lone))))
     cost = np.concatenate((np.zeros(columns), -np.ones(len(lone))))
     highs = _model(rows, lower, upper, np.zeros(len(rows), np.int64), cost)
-    highs.setOptionValue("presolve", "on")
     highs.run()
     found: NDArray[np.bool_] = np.array(highs.getSolution().col_value)[columns:] > 0.5
     return found

@@ -137,6 +137,21 @@ class Verdict:
         """Every figure, as plain values."""
         return {"passed": self.passed, "faults": list(self.faults), **asdict(self)}
 
+    @classmethod
+    def read(cls, figures: dict[str, Any]) -> Verdict:
+        """A verdict from its figures, such as a worker sends them."""
+        known = {name: value for name, value in figures.items() if name not in ("passed", "faults")}
+        for name, value in known.items():
+            if isinstance(value, dict):
+                known[name] = (
+                    Promise(**value)
+                    if name == "promise"
+                    else Found(value["number"], tuple(value["cells"]))
+                )
+        known["widths"] = tuple((width, number) for width, number in known["widths"])
+        known["not_examined"] = tuple(known["not_examined"])
+        return cls(**known)
+
 
 def write_certificate(path: Path, verdicts: list[Verdict], *, of: dict[str, str]) -> None:
     """Write every figure of the verdicts as JSON; the same verdicts give the same bytes (X3).
