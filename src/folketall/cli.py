@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
+from folketall.count_commands import add_count_commands
 from folketall.model.errors import FolketallError, StatisticsError, UsageError
 from folketall.model.settings import SETTINGS, Settings, read_settings
 from folketall.session import local_session
@@ -89,6 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     for add in (_add_synthesise, _add_run, _add_export, _add_show, _add_steps, _add_settings):
         add(commands)
+    add_count_commands(commands)
     return parser
 
 

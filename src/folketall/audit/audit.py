@@ -40,9 +40,7 @@ def audit_tables(
             and no sample none is.
         exactly: how many of them are followed to their ends.
     """
-    system = joint_system(
-        tables, home=home, blocks_by=blocks_by, zeros_public=not promise.zeros
-    )
+    system = joint_system(tables, home=home, blocks_by=blocks_by, zeros_public=not promise.zeros)
     audit = _Audit(tables, system, promise)
     return Verdict(
         name=name,
@@ -58,9 +56,7 @@ def audit_tables(
 
 
 class _Audit:
-    def __init__(
-        self, tables: Sequence[PublishedTable], system: System, promise: Promise
-    ) -> None:
+    def __init__(self, tables: Sequence[PublishedTable], system: System, promise: Promise) -> None:
         self.tables, self.system, self.promise = tables, system, promise
         self.exact: Exact = exact_disclosures(system)
         self.count = true_counts(system, tables)
@@ -92,9 +88,7 @@ class _Audit:
     def _labels(self, targets: Ints) -> list[str]:
         """The first of some cells, in words."""
         system = self.system
-        return [
-            self.tables[system.table[at]].labels(system.row[[at]])[0] for at in targets[:SHOWN]
-        ]
+        return [self.tables[system.table[at]].labels(system.row[[at]])[0] for at in targets[:SHOWN]]
 
     def _found(self, targets: Ints, words: Sequence[str] = ()) -> Found:
         said = words or [""] * len(targets)
@@ -133,7 +127,9 @@ class _Audit:
         if not self.told:
             return {}
         pairs = known_to_an_owner(self.system, self.exact, self.count, self.primary)
-        knowing = [f", by {self._labels(pairs[[at], 0])[0]}" for at in range(min(len(pairs), SHOWN))]
+        knowing = [
+            f", by {self._labels(pairs[[at], 0])[0]}" for at in range(min(len(pairs), SHOWN))
+        ]
         found: dict[str, Any] = {"owners": self._found(pairs[:, 1], knowing)}
         if self.truth is not None and not self.promise.zeros:
             stuck = revealed_by_sums(self.system, self.truth)

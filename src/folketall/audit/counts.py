@@ -53,9 +53,7 @@ def audit_counts(
         name: _division(name, cells[name].dropna().astype(str), hierarchies.get(name, ()))
         for name in dimensions
     }
-    tables = [
-        _table(str(key), mine, dimensions, every, counts) for key, mine in cells.groupby(of)
-    ]
+    tables = [_table(str(key), mine, dimensions, every, counts) for key, mine in cells.groupby(of)]
     shared = [n for n in dimensions if all(n in _names(t) for t in tables)]
     by = max(shared, key=lambda n: (n in hierarchies, len(every[n].finest)), default="")
     home = _home(every[by], hierarchies.get(by, ())) if by else []

@@ -125,7 +125,9 @@ def _untold(table: PublishedTable) -> PublishedTable:
 
 def region_division(cells: pd.DataFrame, lists: pd.DataFrame) -> Division:
     """Every region of every boundary year as a sum of pieces; `unknown` is a piece, too (G3)."""
-    finest = (*sorted(set(lists["piece"]) - {UNKNOWN}), UNKNOWN)
+    nowhere = (lists["level"] == "municipality") & (lists["region"] == UNKNOWN)
+    unknown = str(lists["piece"][nowhere].min()) if nowhere.any() else UNKNOWN
+    finest = tuple(sorted({*lists["piece"], unknown}))
     place = {code: number for number, code in enumerate(finest)}
     members: dict[str, set[int]] = {f"piece|{code}": {n} for code, n in place.items()}
     columns = ("geography", "level", "region", "piece")
@@ -137,7 +139,7 @@ def region_division(cells: pd.DataFrame, lists: pd.DataFrame) -> Division:
         if level == NATION and region == NATION_CODE:
             found |= set(range(len(finest)))
         elif region == UNKNOWN:
-            found.add(place[UNKNOWN])
+            found.add(place[unknown])
     return Division("region", finest, {code: sorted(of) for code, of in members.items() if of})
 
 
@@ -186,5 +188,3 @@ def _home(places: Division, lists: pd.DataFrame) -> list[list[int]]:
     names = [of.get(piece, UNKNOWN) for piece in places.finest]
     number = {name: at for at, name in enumerate(sorted(set(names)))}
     return [[number[name] for name in names], list(range(len(places.finest)))]
-
-

@@ -20,7 +20,8 @@ PANEL = 32
 
 def reduced(block: Residues, prime: int) -> Residues:
     """The residues nearest to zero."""
-    return block - prime * np.rint(block * (1.0 / prime))
+    found: Residues = block - prime * np.rint(block * (1.0 / prime))
+    return found
 
 
 def product(left: Residues, right: Residues, prime: int) -> Residues:
@@ -70,9 +71,7 @@ def echelon(matrix: Residues, prime: int, *, columns: int) -> Echelon:
     return Echelon(known[:rank], places[:rank], np.concatenate(rest))
 
 
-def _less(
-    rows: Residues, pivoted: Residues, pivots: NDArray[np.int64], prime: int
-) -> Residues:
+def _less(rows: Residues, pivoted: Residues, pivots: NDArray[np.int64], prime: int) -> Residues:
     """The rows with zeros in the pivot columns: only what is touched is calculated."""
     factors = rows[:, pivots]
     touched, using = np.flatnonzero(factors.any(axis=1)), np.flatnonzero(factors.any(axis=0))
@@ -84,7 +83,9 @@ def _less(
     return less
 
 
-def _small(panel: Residues, prime: int, columns: int) -> tuple[Residues, NDArray[np.int64], Residues]:
+def _small(
+    panel: Residues, prime: int, columns: int
+) -> tuple[Residues, NDArray[np.int64], Residues]:
     """Reduced echelon form of a few rows: the rows with pivots, these, and the rows without."""
     pivots: list[int] = []
     have: list[int] = []

@@ -63,7 +63,7 @@ def _groups(moved: Sequence[Residues], drawn: Sequence[Solutions], still: Flags)
 
 
 def _ratio(over: Residues, under: Residues, prime: int) -> Ints:
-    """over / under modulo the prime; -1 where under is zero."""
+    """Over / under modulo the prime; -1 where under is zero."""
     inverse = _power(under.astype(np.int64) % prime, prime - 2, prime)
     ratio = over.astype(np.int64) % prime * inverse % prime
     return np.where(under == 0, -1, ratio)

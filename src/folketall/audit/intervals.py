@@ -42,7 +42,8 @@ class Intervals:
     def narrow(self, enough: float) -> Flags:
         """Targets of whose interval it is not shown that it is so wide."""
         with np.errstate(invalid="ignore"):
-            return ~(self.width >= enough - SLACK)
+            found: Flags = ~(self.width >= enough - SLACK)
+        return found
 
     @property
     def whole(self) -> tuple[Ints, Ints]:
@@ -95,7 +96,8 @@ class _Limits:
         """Targets that are not settled."""
         with np.errstate(invalid="ignore"):
             narrow = ~(self.high - self.low >= enough - SLACK)
-        return (narrow | self.asked) & ~self.exact
+        found: Flags = (narrow | self.asked) & ~self.exact
+        return found
 
     def follow(self, system: System, part: Part, enough: float, truth: Ints | None) -> None:
         """Move the targets that a part touches; without truth its limits are the true ones."""
@@ -125,9 +127,7 @@ class _Limits:
         self.high[here] = np.maximum(self.high[here], values)
 
     def intervals(self) -> Intervals:
-        return Intervals(
-            self.wanted, self.low, self.high, self.exact, self.programs
-        )
+        return Intervals(self.wanted, self.low, self.high, self.exact, self.programs)
 
 
 class _Moves:

@@ -153,7 +153,7 @@ def _model(rows: Sums, lower: Reals, upper: Reals, right: Ints, cost: Reals) -> 
     model.a_matrix_.start_ = rows.start.astype(np.int32)
     model.a_matrix_.index_ = rows.column.astype(np.int32)
     model.a_matrix_.value_ = rows.sign.astype(float)
-    highs = highspy.Highs()
+    highs = highspy.Highs()  # type: ignore[no-untyped-call]
     for name, value in OPTIONS.items():
         highs.setOptionValue(name, value)
     highs.passModel(model)

@@ -61,7 +61,7 @@ def evaluated(sums: Sums, x: Residues, prime: int) -> Residues:
         np.bincount(row, weights=sums.sign * x[sums.column, place], minlength=len(sums))
         for place in range(x.shape[1])
     ]
-    return reduced(np.array(columns).reshape(x.shape[1], len(sums)).T, prime)
+    return reduced(np.array(columns, np.float64).reshape(x.shape[1], len(sums)).T, prime)
 
 
 @dataclass(frozen=True)
@@ -107,9 +107,7 @@ def _levels(system: System) -> list[_Level]:
         # The deepest level on which an equation is within one block is where it is solved.
         low, high = (f(name, sums) for f in (_least, _most))
         depth = np.where(low == high, number, depth)
-    return [
-        _level(number, name, depth, row, sums, weight) for number, name in enumerate(names)
-    ]
+    return [_level(number, name, depth, row, sums, weight) for number, name in enumerate(names)]
 
 
 def _least(name: Ints, sums: Sums) -> Ints:

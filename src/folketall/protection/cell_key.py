@@ -68,7 +68,7 @@ def unbiased_noise(*, largest: int = 2, least_shown: int = 3) -> Noise:
 
 
 def _even(changes: tuple[int, ...], room: int) -> tuple[float, ...]:
-    return _certain(changes, {change: 1 / (2 * room + 1) for change in range(-room, room + 1)})
+    return _certain(changes, dict.fromkeys(range(-room, room + 1), 1 / (2 * room + 1)))
 
 
 def _certain(changes: tuple[int, ...], chance: dict[int, float]) -> tuple[float, ...]:
@@ -106,7 +106,9 @@ def perturb(counts: Ints, keys: Ints, noise: Noise) -> Ints:
     """
     share = (keys % KEYS) / KEYS
     ends = noise.ends[np.minimum(counts, len(noise.chances) - 1)]
-    change = np.array(noise.changes)[np.minimum((share[:, None] >= ends).sum(axis=1), ends.shape[1] - 1)]
+    change = np.array(noise.changes)[
+        np.minimum((share[:, None] >= ends).sum(axis=1), ends.shape[1] - 1)
+    ]
     found: Ints = np.where(counts == 0, 0, counts + change)
     return found
 

@@ -9,10 +9,12 @@ also if it makes them a little worse, so as not to be caught where no single tur
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
-from folketall.protection.structure import Cells, Ints
+from folketall.protection.cells import Cells, Ints
 
 SWEEPS = 20
 """Passes over the small cells."""
@@ -75,7 +77,7 @@ class _Rounding:
         # What is drawn decides only which way the search goes; the same for the same counts.
         self._draws = np.random.Generator(np.random.PCG64(1))
         bounds = start.tolist()
-        self._sums = [sums[a:b] for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
+        self._sums = [sums[a:b] for a, b in pairwise(bounds)]
         self._off = np.zeros(cells, np.int64)
         """Published less true, of the small cells decided so far."""
         self.up = np.zeros(len(counts), np.bool_)
