@@ -17,90 +17,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from folketall.model.errors import UsageError
+from folketall.protection.basis import basis_of
+from folketall.protection.cells import Cells, Flags, Ints
 
-Ints = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 Hierarchy = Mapping[str, str]
 """Code to parent; the root is `total` or nothing."""
 
 TOTAL = "total"
-
-
-@dataclass(frozen=True, slots=True)
-class Cells:
-    """A sparse matrix of 0 and 1: which inner cells (rows) each cell (column) is the sum of."""
-
-    inner: int
-    """Number of inner cells."""
-    start: Ints
-    """Where each cell's rows begin in `rows`, and at last where they end."""
-    rows: Ints
-    signs: Ints | None = None
-    """Of each row; all 1 if not given. Only relations have others."""
-
-    @classmethod
-    def of(cls, columns: NDArray[np.generic]) -> Cells:
-        """From a dense inner × cell matrix of -1, 0 and 1."""
-        cell, row = np.nonzero(columns.T)
-        counts = np.bincount(cell, minlength=columns.shape[1])
-        found = columns[row, cell].astype(np.int64)
-        signs = None if (found == 1).all() else found
-        return cls(columns.shape[0], np.concatenate(([0], np.cumsum(counts))), row, signs)
-
-    @classmethod
-    def none(cls, inner: int) -> Cells:
-        """No cells."""
-        return cls(inner, np.zeros(1, np.int64), np.zeros(0, np.int64))
-
-    def __len__(self) -> int:
-        return len(self.start) - 1
-
-    @property
-    def width(self) -> Ints:
-        """How many inner cells each cell sums."""
-        return np.diff(self.start)
-
-    @property
-    def cell(self) -> Ints:
-        """The cell of every entry of `rows`."""
-        return np.repeat(np.arange(len(self)), self.width)
-
-    def dense(self) -> Ints:
-        """The inner × cell matrix."""
-        columns = np.zeros((self.inner, len(self)), np.int64)
-        columns[self.rows, self.cell] = 1 if self.signs is None else self.signs
-        return columns
-
-    def values(self, counts: NDArray[np.int64]) -> Ints:
-        """The value of every cell."""
-        terms = counts[self.rows] if self.signs is None else counts[self.rows] * self.signs
-        sums = np.concatenate(([0], np.cumsum(terms)))
-        found: Ints = sums[self.start[1:]] - sums[self.start[:-1]]
-        return found
-
-    def times(self, other: Cells) -> Cells:
-        """Every cell of one table crossed with every cell of another, the other's running."""
-        width = np.multiply.outer(self.width, other.width).ravel()
-        start = np.concatenate(([0], np.cumsum(width)))
-        pair = np.repeat(np.arange(len(width)), width)
-        place = np.arange(start[-1]) - start[pair]
-        mine, its = np.divmod(pair, max(len(other), 1))
-        first, second = np.divmod(place, np.maximum(other.width[its], 1))
-        rows = self.rows[self.start[mine] + first] * other.inner
-        return Cells(self.inner * other.inner, start, rows + other.rows[other.start[its] + second])
-
-    def beside(self, other: Cells) -> Cells:
-        """The cells of two tables whose inner cells lie side by side."""
-        signs = None
-        if self.signs is not None or other.signs is not None:
-            signs = np.concatenate((_signs(self), _signs(other)))
-        start = np.concatenate((self.start, self.start[-1] + other.start[1:]))
-        rows = np.concatenate((self.rows, self.inner + other.rows))
-        return Cells(self.inner + other.inner, start, rows, signs)
-
-
-def _signs(cells: Cells) -> Ints:
-    return np.ones(len(cells.rows), np.int64) if cells.signs is None else cells.signs
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +41,13 @@ class Structure:
     totals by what they share. Everyone knows them."""
     labels: pd.DataFrame
     """A row a cell: `table`, and a column a dimension (null where the table has it not)."""
+    coordinates: Cells | None = None
+    """The cells over independent ones, by which they are sparser; `cells` itself if not given.
+    Where it is given every inner cell is also one of the cells."""
+    ties: Cells | None = None
+    """The relations over the coordinates; `relations` itself if not given."""
+    last: Flags | None = None
+    """Cells that are suppressed after all others (the nation)."""
 
     @property
     def values(self) -> Ints:
@@ -218,31 +148,65 @@ def structure_of(
     if wrong := sorted(set(given) - set(names)):
         raise UsageError(f"hierarchy for {wrong[0]}, which is no dimension of the table")
     dimensions = [dimension(n, inner[n].unique(), given.get(n, ())) for n in names]
-    sizes = [len(d.inner) for d in dimensions]
     place = np.zeros(len(inner), np.int64)
     for name, d in zip(names, dimensions, strict=True):
         place = place * len(d.inner) + pd.Index(d.inner).get_indexer(inner[name])
-    counts = np.zeros(int(np.prod(sizes, dtype=np.int64)), np.int64)
+    counts = np.zeros(int(np.prod([len(d.inner) for d in dimensions], dtype=np.int64)), np.int64)
     np.add.at(counts, place, inner["n"].to_numpy(np.int64))
     if (counts < 0).any():
         raise UsageError("n must not be negative")
+    divided = [name in given for name in names]
+    return crossed(dict(zip(names, dimensions, strict=True)), divided, counts, table=table)
+
+
+def crossed(
+    dimensions: Mapping[str, Dimension], divided: Sequence[bool], counts: Ints, *, table: str = ""
+) -> Structure:
+    """Every cell of the dimensions crossed; `counts` of the inner ones, the last running.
+
+    `divided` says which dimensions have a hierarchy: the one with most codes gives the blocks.
+    """
+    of = list(dimensions.values())
     one = Cells(1, np.array([0, 1]), np.array([0]))
-    cells = reduce(Cells.times, (d.cells for d in dimensions), one)
     return Structure(
         counts,
-        cells,
-        _block_of(dimensions, [name in given for name in names]),
+        reduce(Cells.times, (d.cells for d in of), one),
+        _block_of(of, divided),
         Cells.none(len(counts)),
-        _labels(table, names, dimensions),
+        _labels(table, list(dimensions), of),
+        *_coordinates(of, counts.reshape([len(d.inner) for d in of])),
+        _last(of, divided),
     )
+
+
+def _coordinates(dimensions: Sequence[Dimension], counts: Ints) -> tuple[Cells, Cells]:
+    axes = range(len(dimensions))
+    weights = [counts.sum(axis=tuple(a for a in axes if a != axis)) for axis in axes]
+    cells = basis_of([(d.cells, w) for d, w in zip(dimensions, weights, strict=True)])
+    return cells, Cells.none(cells.inner)
+
+
+def _last(dimensions: Sequence[Dimension], divided: Sequence[bool]) -> Flags:
+    """Totals of the dimension that has a hierarchy and most codes."""
+    best = _most_divided(dimensions, divided)
+    flags = [np.ones(len(d.codes), np.bool_) for d in dimensions]
+    if best is not None:
+        flags[best] = np.array([code == TOTAL for code in dimensions[best].codes])
+    found: Flags = reduce(np.logical_and.outer, flags, np.array(best is not None)).reshape(-1)
+    return found
+
+
+def _most_divided(dimensions: Sequence[Dimension], divided: Sequence[bool]) -> int | None:
+    with_hierarchy = [number for number, has in enumerate(divided) if has]
+    return max(with_hierarchy, key=lambda i: (len(dimensions[i].inner), -i), default=None)
 
 
 def _block_of(dimensions: Sequence[Dimension], divided: Sequence[bool]) -> Ints:
     """The block of every inner cell: of the dimension with most codes among the divided."""
     sizes = [len(d.inner) for d in dimensions]
     total = int(np.prod(sizes, dtype=np.int64))
-    best = max(range(len(sizes)), key=lambda i: (divided[i], sizes[i], -i), default=None)
-    if best is None or not divided[best]:
+    best = _most_divided(dimensions, divided)
+    if best is None:
         return np.zeros(total, np.int64)
     after = int(np.prod(sizes[best + 1 :], dtype=np.int64))
     before = int(np.prod(sizes[:best], dtype=np.int64))
@@ -274,31 +238,31 @@ def linked(structures: Sequence[Structure]) -> Structure:
         UsageError: two tables have different totals where they should have the same.
     """
     counts = np.concatenate([s.counts for s in structures])
-    first = np.cumsum([0, *(len(s.counts) for s in structures)])
-    columns: list[tuple[Ints, Ints]] = []
-    for (i, one), (j, two) in combinations(enumerate(structures), 2):
-        pairs = _shared(one.labels, two.labels)
-        for a, b in pairs.tolist():
-            cells = ((one.cells, a), (two.cells, b))
-            rows = [its.rows[its.start[c] : its.start[c + 1]] for its, c in cells]
-            signs = np.repeat([1, -1], [len(rows[0]), len(rows[1])])
-            columns.append((np.concatenate((first[i] + rows[0], first[j] + rows[1])), signs))
-    none = np.zeros(0, np.int64)
-    relations = Cells(
-        len(counts),
-        np.cumsum([0, *(len(rows) for rows, _ in columns)]),
-        np.concatenate([none, *(rows for rows, _ in columns)]),
-        np.concatenate([none, *(signs for _, signs in columns)]),
-    )
+    offset = np.cumsum([0, *(len(s.cells) for s in structures)])
+    pairs = [
+        _shared(one.labels, two.labels) + np.array([offset[i], offset[j]])
+        for (i, one), (j, two) in combinations(enumerate(structures), 2)
+    ]
+    same = np.concatenate([np.zeros((0, 2), np.int64), *pairs])
+    cells = reduce(Cells.beside, (s.cells for s in structures))
+    relations = cells.differences(same)
     if relations.values(counts).any():
         raise UsageError("linked tables of the same persons have different totals")
+    coordinates = reduce(Cells.beside, (s.coordinates or s.cells for s in structures))
     return Structure(
         counts,
-        reduce(Cells.beside, (s.cells for s in structures)),
+        cells,
         np.concatenate([s.block for s in structures]),
         relations,
         pd.concat([s.labels for s in structures], ignore_index=True),
+        coordinates,
+        coordinates.differences(same),
+        np.concatenate([_last_of(s) for s in structures]),
     )
+
+
+def _last_of(structure: Structure) -> Flags:
+    return np.zeros(len(structure.cells), np.bool_) if structure.last is None else structure.last
 
 
 def _shared(one: pd.DataFrame, two: pd.DataFrame) -> Ints:
