@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from folketall.audit.counts import audit_counts
+from folketall.audit.counts import audit_counts, audit_rounded
 from folketall.audit.cubes import REFUGEES, audit_period
 from folketall.audit.verdict import Promise, Verdict, digest
 from folketall.cubes.declared import CUBES
@@ -22,7 +22,7 @@ from folketall.geography.regions import regions
 from folketall.model.errors import InputRefusedError, UsageError
 from folketall.model.settings import Settings
 from folketall.model.tables import DIMENSIONS
-from folketall.protection.counts import COUNT, KEY, METHODS, TABLE, protect_frames
+from folketall.protection.counts import ADDITIVE, COUNT, KEY, METHODS, TABLE, protect_frames
 
 Trees = Mapping[str, Sequence[Mapping[str, str]]]
 
@@ -60,6 +60,10 @@ def protect_files(
     if len({path.stem for path in paths}) < len(paths):
         raise UsageError("linked tables are told apart by their file names: give different ones")
     tables = {path.stem: read_counts(path, dimensions, linked=len(paths) > 1) for path in paths}
+    if method == "cell_key" and (bare := [k for k, t in tables.items() if KEY not in t]):
+        raise InputRefusedError(
+            f"{bare[0]}.csv has no column {KEY}: cell_key needs the sum of each cell's record keys"
+        )
     absent = [name for name in dimensions if not any(name in t for t in tables.values())]
     if absent:
         raise InputRefusedError(f"{paths[0]} has no column {absent[0]}")
@@ -212,8 +216,9 @@ def audit_file(
         read = {one.stem: read_counts(one, names, linked=several) for one in counts}
         true = pd.concat([t.assign(**{TABLE: k}) for k, t in read.items()]) if several else None
         true = true if several else next(iter(read.values()))
+    audit = audit_counts if meaning["method"] in ("suppress", "leave_empty") else audit_rounded
     return [
-        audit_counts(
+        audit(
             cells,
             dimensions=names,
             hierarchies=meaning["hierarchies"],
@@ -221,6 +226,7 @@ def audit_file(
             name=path.stem,
             counts=true,
             sample=sample,
+            **({} if audit is audit_counts else {"additive": meaning["method"] in ADDITIVE}),
         )
     ]
 

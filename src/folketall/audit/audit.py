@@ -106,9 +106,20 @@ class _Audit:
             "primary": int(self.primary.sum()) if told else None,
             "freedom": exact.freedom,
             "contradictions": exact.contradictions,
+            "published": self._published(),
             "disclosed": self._with_implied(self._found(disclosed, values), secret=True),
             "computable": self._with_implied(self._found(others), secret=False),
         }
+
+    def _published(self) -> Found:
+        """Small counts that everyone can read."""
+        found: list[str] = []
+        number = 0
+        for table in self.tables:
+            rows = np.flatnonzero(table.known & self._small(table.value))
+            number += len(rows)
+            found += table.labels(rows[:SHOWN])
+        return Found(number, tuple(found[:SHOWN]))
 
     def _with_implied(self, found: Found, *, secret: bool) -> Found:
         """Empty cells all of whose finest cells are published, besides those found."""
@@ -135,7 +146,8 @@ class _Audit:
             stuck = revealed_by_sums(self.system, self.truth)
             single = np.diff(self.system.targets.start) == 1
             column = self.system.targets.column[self.system.targets.start[:-1]]
-            found["sums"] = self._found(np.flatnonzero(single & np.isin(column, stuck)))
+            given = single & np.isin(column, stuck) & ~self.exact.computable
+            found["sums"] = self._found(np.flatnonzero(given))
         elif self.promise.zeros:
             found["sums"] = Found()
         return found

@@ -12,7 +12,8 @@ import pandas as pd
 
 from folketall.audit.audit import EXACTLY, audit_tables
 from folketall.audit.published import Division, PublishedTable
-from folketall.audit.verdict import Promise, Verdict
+from folketall.audit.system import joint_system
+from folketall.audit.verdict import Found, Promise, Verdict
 from folketall.model.errors import InputRefusedError
 
 TOTAL = "total"
@@ -48,6 +49,70 @@ def audit_counts(
     Raises:
         InputRefusedError: the cells are not those of the dimensions and hierarchies.
     """
+    tables, by, every = _tables(cells, dimensions, hierarchies, counts)
+    return audit_tables(
+        tables,
+        name=name,
+        promise=promise,
+        home=_home(every[by], hierarchies.get(by, ())) if by else [],
+        blocks_by=by,
+        sample=sample,
+        exactly=exactly,
+    )
+
+
+def audit_rounded(
+    cells: pd.DataFrame,
+    *,
+    dimensions: Sequence[str],
+    hierarchies: Mapping[str, Sequence[Parents]],
+    promise: Promise,
+    additive: bool,
+    name: str = "counts",
+    **_: object,
+) -> Verdict:
+    """Examine a table that is rounded or has noise: no small count shown, and sums that hold (X1).
+
+    Args:
+        cells: as for `audit_counts`; no cell is empty.
+        dimensions: their names.
+        hierarchies: dimension to its hierarchies.
+        promise: of which the threshold counts: what is shown is 0 or at least that.
+        additive: whether every margin is the sum of its cells.
+        name: of the verdict.
+    """
+    tables, _by, _every = _tables(cells, dimensions, hierarchies, None)
+    small = [
+        label
+        for table in tables
+        for label in table.labels(
+            np.flatnonzero(table.known & (table.value > 0) & (table.value < promise.threshold))
+        )
+    ]
+    system = joint_system(tables, zeros_public=True)
+    said = "sums: the method keeps none" if not additive else "sums: every margin examined"
+    return Verdict(
+        name=name,
+        promise=promise,
+        cells=sum(len(table.value) for table in tables),
+        suppressed=sum(int((~table.known).sum()) for table in tables),
+        primary=None,
+        unknowns=0,
+        equations=len(system.equations),
+        freedom=0,
+        contradictions=int((system.figure != 0).sum()) if additive else 0,
+        published=Found.of(small),
+        not_examined=(said,),
+    )
+
+
+def _tables(
+    cells: pd.DataFrame,
+    dimensions: Sequence[str],
+    hierarchies: Mapping[str, Sequence[Parents]],
+    counts: pd.DataFrame | None,
+) -> tuple[list[PublishedTable], str, dict[str, Division]]:
+    """The tables, the dimension that makes blocks, and all dimensions."""
     of = cells["table"].fillna("") if "table" in cells else pd.Series("", index=cells.index)
     every = {
         name: _division(name, cells[name].dropna().astype(str), hierarchies.get(name, ()))
@@ -56,16 +121,7 @@ def audit_counts(
     tables = [_table(str(key), mine, dimensions, every, counts) for key, mine in cells.groupby(of)]
     shared = [n for n in dimensions if all(n in _names(t) for t in tables)]
     by = max(shared, key=lambda n: (n in hierarchies, len(every[n].finest)), default="")
-    home = _home(every[by], hierarchies.get(by, ())) if by else []
-    return audit_tables(
-        tables,
-        name=name,
-        promise=promise,
-        home=home,
-        blocks_by=by,
-        sample=sample,
-        exactly=exactly,
-    )
+    return tables, by, every
 
 
 def _names(table: PublishedTable) -> list[str]:
@@ -105,14 +161,16 @@ def _table(
     if cells.duplicated(own).any():
         raise InputRefusedError(f"{key or 'the table'} has a cell twice")
     known = cells["n"].notna().to_numpy()
-    primary = cells["primary"].astype(str).str.lower().isin(("true", "1")).to_numpy()
+    primary = None
+    if "primary" in cells:
+        primary = cells["primary"].astype(str).str.lower().isin(("true", "1")).to_numpy()
     found = PublishedTable(
         name=key or "table",
         divisions=divisions,
         codes=codes,
         value=cells["n"].fillna(0).to_numpy().astype(np.int64),
         known=known,
-        primary=primary if "primary" in cells else None,
+        primary=primary,
     )
     return found if counts is None else _told(found, key, counts)
 

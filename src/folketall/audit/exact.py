@@ -44,7 +44,7 @@ def exact_disclosures(system: System, *, seed: int = 1) -> Exact:
     one = evaluated(system.targets, drawn[0].one[:, None], drawn[0].prime)[:, 0]
     return Exact(
         computable=still,
-        value=np.where(still, one, -1).astype(np.int64),
+        value=np.where(still, one + system.constant, -1).astype(np.int64),
         contradictions=max(each.contradictions for each in drawn),
         freedom=drawn[0].freedom,
         group=_groups(moved, drawn, still),

@@ -65,7 +65,7 @@ def feasible_intervals(
         enough: an interval is not followed further than this width.
         exactly: targets, among the wanted, whose limits are wanted themselves.
     """
-    found = _Limits(wanted, exactly)
+    found = _Limits(wanted, exactly, system.constant[wanted])
     together, all_of_it = 1, system.unknowns <= LARGEST
     while truth is not None and found.open(enough).any():
         largest = 0
@@ -84,8 +84,8 @@ def feasible_intervals(
 class _Limits:
     """What is known so far: each solution of a program widens the limits of all targets."""
 
-    def __init__(self, wanted: Ints, exactly: Ints) -> None:
-        self.wanted = wanted
+    def __init__(self, wanted: Ints, exactly: Ints, constant: Ints) -> None:
+        self.wanted, self.constant = wanted, constant
         self.asked = np.isin(wanted, exactly)
         self.low = np.full(len(wanted), np.inf)
         self.high = np.full(len(wanted), -np.inf)
@@ -127,7 +127,10 @@ class _Limits:
         self.high[here] = np.maximum(self.high[here], values)
 
     def intervals(self) -> Intervals:
-        return Intervals(self.wanted, self.low, self.high, self.exact, self.programs)
+        known = self.constant
+        return Intervals(
+            self.wanted, self.low + known, self.high + known, self.exact, self.programs
+        )
 
 
 class _Moves:

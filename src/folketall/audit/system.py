@@ -51,6 +51,8 @@ class System:
     figure: Ints
     """The right side of every equation."""
     targets: Sums
+    constant: Ints
+    """Of every target, what is known of it: the published finest cells that it counts."""
     table: Ints
     """Of every target, its table; -1 for one that is no cell of a table."""
     row: Ints
@@ -159,7 +161,7 @@ class _Collected:
         self._right: list[Ints] = []
         self._count = 0
         self._targets: list[tuple[Ints, Ints]] = []
-        self._of: list[tuple[Ints, Ints]] = []
+        self._of: list[tuple[Ints, Ints, Ints]] = []
         self._implied: list[Ints] = []
         self._target_count = 0
 
@@ -179,11 +181,11 @@ class _Collected:
         of[hidden] = np.arange(len(hidden)) + self._target_count
         mine = free & (of[part.rows] >= 0)
         self._targets.append((of[part.rows[mine]], number[mine]))
-        self._of.append((np.full(len(hidden), place), hidden))
+        known = table.value - rest
+        self._of.append((np.full(len(hidden), place), hidden, known[hidden]))
         self._target_count += len(hidden)
         done = np.flatnonzero(~open_rows & ~table.known)
-        value = table.value[done] * 0 - (rest - table.value)[done]
-        self._implied.append(np.column_stack((np.full(len(done), place), done, value)))
+        self._implied.append(np.column_stack((np.full(len(done), place), done, known[done])))
 
     def _check(self, table: PublishedTable, rest: Ints, closed: Flags) -> None:
         """A published cell all of whose finest cells are known must be their sum."""
@@ -224,13 +226,14 @@ class _Collected:
     def system(self, home: Ints, least: Ints) -> System:
         row, column, sign = (np.concatenate(parts) for parts in zip(*self._equations, strict=True))
         target, of = (np.concatenate(parts) for parts in zip(*self._targets, strict=True))
-        table, rows = (np.concatenate(parts) for parts in zip(*self._of, strict=True))
+        table, rows, constant = (np.concatenate(parts) for parts in zip(*self._of, strict=True))
         return System(
             unknowns=len(least),
             home=home,
             equations=_sums(row, column, sign, self._count),
             figure=np.concatenate(self._right),
             targets=_sums(target, of, np.ones(len(of), np.int64), self._target_count),
+            constant=constant,
             table=table,
             row=rows,
             least=least,

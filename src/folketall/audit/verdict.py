@@ -52,6 +52,8 @@ class Verdict:
     freedom: int
     """Dimensions in which the suppressed counts can move together."""
     contradictions: int = 0
+    published: Found = field(default_factory=Found)
+    """Primary cells that are not empty."""
     disclosed: Found = field(default_factory=Found)
     """Primary cells whose count can be computed."""
     computable: Found = field(default_factory=Found)
@@ -80,6 +82,7 @@ class Verdict:
         """What fails, in words; empty when the promise is kept."""
         kinds = {
             "published figures contradict each other": self.contradictions,
+            "small counts are published": self.published.number,
             "small counts can be computed": self.disclosed.number,
             f"small counts are known to less than {self.promise.min_width}": self.narrow.number,
         }
@@ -131,7 +134,7 @@ class Verdict:
 
     def _fatal(self) -> tuple[Found, ...]:
         others = [found for found in (self.owners, self.sums, self.differences) if found]
-        return (self.disclosed, self.pinned, *others, self.narrow)
+        return (self.published, self.disclosed, *others, self.narrow)
 
     def figures(self) -> dict[str, Any]:
         """Every figure, as plain values."""

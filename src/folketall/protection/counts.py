@@ -25,6 +25,8 @@ from folketall.protection.structure import (
 from folketall.protection.suppression import protect_counts
 
 METHODS = ("suppress", "small_count_rounding", "round_up", "leave_empty", "cell_key")
+ADDITIVE = ("suppress", "small_count_rounding", "leave_empty")
+"""Methods after which every published margin is the sum of its cells."""
 COUNT, KEY, TABLE = "n", "key", "table"
 
 
