@@ -85,8 +85,10 @@ class _Rounding:
     def first_pass(self) -> None:
         """Decide each cell by what its sums are off so far."""
         off, base = self._off, self._base
-        for cell, (sums, count) in enumerate(zip(self._sums, self._counts, strict=True)):
-            now = off[sums] - count
+        # The largest first: they are nearest to the base.
+        for cell in sorted(range(len(self._sums)), key=lambda one: -self._counts[one]):
+            sums = self._sums[cell]
+            now = off[sums] - self._counts[cell]
             # The sum of squares is less with `base` more.
             up = 2 * now.sum() + base * len(now) < 0
             off[sums] = now + base if up else now
