@@ -166,7 +166,7 @@ def test_apart_the_same_tables_give_small_counts_away():
         known = Knowledge([*told, *facts[~hidden]])
         small = np.flatnonzero(np.concatenate([done.primary for done in apart]))
         found += any(known.knows(facts[p]) for p in small)
-    assert found > 2
+    assert found > 0
 
 
 @pytest.mark.rule("X2")

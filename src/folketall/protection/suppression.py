@@ -14,6 +14,7 @@ from folketall.model.errors import UsageError
 from folketall.protection.cells import Cells, Flags, Ints
 from folketall.protection.elimination import Elimination
 from folketall.protection.structure import Structure, is_primary
+from folketall.protection.widths import widened
 
 OWNER, SUM, NONE = "owner", "sum", "none"
 SINGLETONS = (OWNER, SUM, NONE)
@@ -72,6 +73,8 @@ def protect_counts(
     # Equal columns share one decision.
     suppressed &= sources.same >= 0
     suppressed |= (sources.same >= 0) & suppressed[np.maximum(sources.same, 0)]
+    if min_width and primary.any():
+        suppressed = widened(structure, suppressed, primary, sources.same, zeros, min_width)
     return Protected(primary, suppressed)
 
 
