@@ -22,7 +22,7 @@ def random_dimension(random, codes):
         groups = random.integers(0, 3, len(codes))
         tree = {c: f"g{number}{g}" for c, g in zip(codes, groups, strict=True) if g < 2 or number}
         if tree and random.random() < 0.5:
-            tree |= {parent: f"top{number}" for parent in set(tree.values())}
+            tree |= dict.fromkeys(set(tree.values()), f"top{number}")
         trees.append(tree)
     return [tree for tree in trees if tree]
 
@@ -64,8 +64,14 @@ def test_no_primary_can_be_computed_and_no_secondary_is_needless(zeros):
         facts, told = facts_of(structure, zeros)
         primaries = np.flatnonzero(done.primary)
         assert (done.suppressed >= done.primary).all(), seed
-        assert disclosed([*facts, *told], [*np.flatnonzero(~done.suppressed),
-                         *range(len(facts), len(facts) + len(told))], primaries) == [], seed
+        assert (
+            disclosed(
+                [*facts, *told],
+                [*np.flatnonzero(~done.suppressed), *range(len(facts), len(facts) + len(told))],
+                primaries,
+            )
+            == []
+        ), seed
         assert needless(facts, told, done, primaries) == [], seed
         secondaries += (done.suppressed & ~done.primary).sum()
     assert secondaries > 60
@@ -236,9 +242,10 @@ def test_a_region_with_a_single_child_shares_its_fate():
     structure = structure_of(rows, {"a": [tree]})
     done = protect_counts(structure, threshold=3, singletons="owner", min_width=0)
     hidden = dict(zip(structure.labels["a"], done.suppressed, strict=True))
-    assert hidden["03"] and hidden["0301"]
+    assert hidden["03"]
+    assert hidden["0301"]
     # The empty county is a public zero; the secondary is the smallest county that helps.
-    assert not hidden["55"] and not hidden["5501"] and hidden["11"] and not hidden["total"]
+    assert [hidden[a] for a in ("55", "5501", "11", "total")] == [False, False, True, False]
 
 
 def test_overlapping_divisions_with_rational_sums_are_laid_out():
@@ -247,7 +254,7 @@ def test_overlapping_divisions_with_rational_sums_are_laid_out():
     trees = [{"x": "xy", "y": "xy"}, {"y": "yz", "z": "yz"}, {"x": "xz", "z": "xz"}]
     structure = structure_of(rows, {"a": trees})
     done = protect_counts(structure, threshold=5, singletons="none", min_width=0)
-    facts, told = facts_of(structure, zeros=False)
+    facts, _ = facts_of(structure, zeros=False)
     assert disclosed(facts, np.flatnonzero(~done.suppressed), np.flatnonzero(done.primary)) == []
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import reduce
+from itertools import pairwise
 
 import numpy as np
 
@@ -33,7 +34,7 @@ def expressed(codes: Cells, weight: Ints) -> Cells:
     is a long sum that everyone knows.
     """
     ends, rows = codes.start.tolist(), codes.rows.tolist()
-    vectors = [dict.fromkeys(rows[a:b], 1) for a, b in zip(ends, ends[1:], strict=False)]
+    vectors = [dict.fromkeys(rows[a:b], 1) for a, b in pairwise(ends)]
     size = codes.values(weight).tolist()
     inner = len(codes) - codes.inner
     order = sorted(
@@ -45,7 +46,9 @@ def expressed(codes: Cells, weight: Ints) -> Cells:
     found = [sums[code] for code in range(len(codes))]
     start = np.concatenate(([0], np.cumsum([len(of) for of in found]))).astype(np.int64)
     at = np.array([basis[code] for of in found for code in of], np.int64)
-    return Cells(len(basis), start, at, np.array([x for of in found for x in of.values()], np.int64))
+    return Cells(
+        len(basis), start, at, np.array([x for of in found for x in of.values()], np.int64)
+    )
 
 
 class _Solved:

@@ -125,14 +125,5 @@ def _products(one: Ints, two: Ints) -> Ints:
     return np.array(exact, np.int64)
 
 
-def _products(one: Ints, two: Ints) -> Ints:
-    """Products of residues: nearly always of small ones."""
-    large = [int(np.abs(factors).max(initial=0)) for factors in (one, two)]
-    if large[0] * large[1] <= _HALF:
-        return one * two
-    exact = [balanced(a * b) for a, b in zip(one.tolist(), two.tolist(), strict=True)]
-    return np.array(exact, np.int64)
-
-
 def _signs(cells: Cells) -> Ints:
     return np.ones(len(cells.rows), np.int64) if cells.signs is None else cells.signs

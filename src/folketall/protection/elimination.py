@@ -13,6 +13,7 @@ away: the work of one county grows with that county alone.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from folketall.protection.cells import PRIME, Cells, balanced
 from folketall.protection.floors import Floors
@@ -33,8 +34,7 @@ class Elimination:
         self._marks = columns.inner
         """Coordinates from here on are marks."""
         self._vectors: list[Vector] = [
-            dict(zip(rows[a:b], signs[a:b], strict=True))
-            for a, b in zip(ends, ends[1:], strict=False)
+            dict(zip(rows[a:b], signs[a:b], strict=True)) for a, b in pairwise(ends)
         ]
         self._having: list[set[int]] = [set() for _ in range(columns.inner + extra)]
         for number, vector in enumerate(self._vectors):
@@ -77,8 +77,8 @@ class Elimination:
         """Give each its own coordinate: a mark.
 
         A candidate that is nothing but marks says something of the marked columns alone. It is
-        published only if it does not tell a sum of them: a difference tells no one's count. With `owners`, no guarded column may be computed by one who
-        knows one marked column.
+        published only if it does not tell a sum of them: a difference tells no one's count. With
+        `owners`, no guarded column may be computed by one who knows one marked column.
         """
         self._owners = owners
         for number, column in enumerate(columns):

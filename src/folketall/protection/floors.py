@@ -1,6 +1,6 @@
 """Sums of counts that are as small as they can be: known to be so, they give all terms away.
 
-Where zeros are public a hidden cell counts at least 1: two hidden cells that add up to 2 are 1 and 1.
+Where zeros are public a hidden cell counts at least 1: two of them that add up to 2 are 1 and 1.
 By Stiemke's lemma no sum of the marked cells is known exactly when all of them could grow at once,
 each by some positive weight, with everything that is known staying as it is.
 """
@@ -75,7 +75,7 @@ def _weights(relations: list[Vector]) -> dict[int, float] | None:
     """Weights of at least 1 that every relation is zero for; nothing if there are none."""
     marks = sorted({mark for relation in relations for mark in relation})
     place = {mark: number for number, mark in enumerate(marks)}
-    solver = highspy.Highs()
+    solver = highspy.Highs()  # type: ignore[no-untyped-call]
     solver.setOptionValue("output_flag", False)
     count = len(marks)
     solver.addVars(count, np.ones(count), np.full(count, 1e6))

@@ -98,8 +98,9 @@ def dimension(name: str, codes: Iterable[str], hierarchies: Sequence[Hierarchy] 
             if not np.array_equal(members.setdefault(parent, rows), rows):
                 raise UsageError(f"{name}: {parent} means different codes in two hierarchies")
     above = [TOTAL, *sorted(set(members) - {TOTAL})]
-    rows_of = [*(members[code] for code in above), *([number] for number in range(len(inner)))]
-    start = np.concatenate(([0], np.cumsum([len(rows) for rows in rows_of])))
+    rows_of = [*(members[code] for code in above), *np.arange(len(inner)).reshape(-1, 1)]
+    width = np.array([0, *(len(rows) for rows in rows_of)], np.int64)
+    start = np.cumsum(width)
     rows = np.concatenate([np.zeros(0, np.int64), *rows_of]).astype(np.int64)
     block = _blocks(inner, hierarchies[0]) if hierarchies else np.zeros(len(inner), np.int64)
     cells = Cells(len(inner), start, rows)

@@ -127,11 +127,11 @@ def _alone(
     With zeros public an empty inner cell has at least 1, otherwise at least 0: a published sum
     that is as small as it can be gives all of its terms away.
     """
-    one = chosen[values[chosen] == 1]
-    if not zeros or singletons == OWNER:
-        return one.tolist()
-    inner = chosen[(values[chosen] == 0) & (structure.cells.width[chosen] == 1)]
-    return inner.tolist()
+    found: list[int] = chosen[values[chosen] == 1].tolist()
+    if zeros and singletons != OWNER:
+        inner = (values[chosen] == 0) & (structure.cells.width[chosen] == 1)
+        found = chosen[inner].tolist()
+    return found
 
 
 def _less(cells: Cells, unknown: Flags) -> Cells:
@@ -156,7 +156,9 @@ def _same(cells: Cells, unknown: Flags, short: Ints) -> Ints:
     prints = []
     for _ in range(2):
         weight = np.where(unknown, random.integers(1, 2**63, len(unknown), np.uint64), 0)
-        sums = np.concatenate((np.zeros(1, np.uint64), np.cumsum(weight[cells.rows], dtype=np.uint64)))
+        sums = np.concatenate(
+            (np.zeros(1, np.uint64), np.cumsum(weight[cells.rows], dtype=np.uint64))
+        )
         prints.append(sums[cells.start[1:]] - sums[cells.start[:-1]])
     order = np.lexsort((np.arange(len(cells)), short, *prints))
     differs = reduce(np.logical_or, (p[order][1:] != p[order][:-1] for p in prints))

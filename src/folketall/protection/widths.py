@@ -1,6 +1,6 @@
 """Wider intervals: more cells left empty where a primary could be known too closely (X3).
 
-Whoever adds and subtracts may also reason with limits: two empty cells that add up to 3 are 1 and 2.
+Whoever adds and subtracts may also reason with limits: two empty cells of sum 3 are 1 and 2.
 For each primary another table is sought that agrees with all that is published and where the
 primary differs by the width. Where there is none, the one that contradicts least of what is
 published is taken, and what it contradicts is left empty too.
@@ -13,9 +13,12 @@ from dataclasses import dataclass
 
 import highspy
 import numpy as np
+from numpy.typing import NDArray
 
 from folketall.protection.cells import Cells, Flags, Ints
 from folketall.protection.structure import Structure
+
+Reals = NDArray[np.float64]
 
 TOGETHER = 6
 """Primaries that one program moves at once."""
@@ -89,7 +92,7 @@ class _Block:
         step = max(1, len(left) // TOGETHER)
         taken: set[int] = set()
         chosen = []
-        for number in left[:: step][:TOGETHER]:
+        for number in left[::step][:TOGETHER]:
             rows = set(self._of(number).tolist())
             if taken.isdisjoint(rows):
                 taken |= rows
@@ -100,12 +103,12 @@ class _Block:
         found: Ints = self.rows.rows[self.rows.start[number] : self.rows.start[number + 1]]
         return found
 
-    def _moved(self, chosen: list[int], hidden: Flags, width: int) -> Ints | None:
+    def _moved(self, chosen: list[int], hidden: Flags, width: int) -> Reals | None:
         """How every cell differs in the cheapest other table; nothing if there is none."""
         cells, inner = len(self.cells), self.rows.inner
         free = hidden[self.cells]
         soft = np.flatnonzero(~free)
-        solver = highspy.Highs()
+        solver = highspy.Highs()  # type: ignore[no-untyped-call]
         solver.setOptionValue("output_flag", False)
         most = highspy.kHighsInf
         # Inner cells, then how far each published cell rises and falls.
@@ -113,7 +116,9 @@ class _Block:
         low = np.concatenate((-self.lower.astype(float), np.zeros(2 * len(soft))))
         solver.addVars(len(cost), low, np.full(len(cost), most))
         solver.changeColsCost(len(cost), np.arange(len(cost), dtype=np.int32), cost)
-        kept = np.concatenate((soft, np.array(chosen), np.arange(cells, len(self.rows)))).astype(int)
+        kept = np.concatenate((soft, np.array(chosen), np.arange(cells, len(self.rows)))).astype(
+            int
+        )
         bound = np.zeros(len(kept))
         upper = bound.copy()
         at = slice(len(soft), len(soft) + len(chosen))
@@ -128,15 +133,17 @@ class _Block:
         ends = self.rows.start[: cells + 1]
         return sums[ends[1:]] - sums[ends[:-1]]
 
-    def _lines(self, kept: Ints, soft: int) -> tuple[Ints, Ints, Ints]:
+    def _lines(self, kept: Ints, soft: int) -> tuple[NDArray[np.int32], NDArray[np.int32], Reals]:
         """The programs' rows: the first `soft` of them may rise and fall."""
         width = self.rows.width[kept]
         place = np.repeat(self.rows.start[kept] - np.cumsum(width) + width, width)
         index = self.rows.rows[place + np.arange(width.sum())]
         line = np.repeat(np.arange(len(kept)), width)
-        signs = np.ones(len(index)) if self.rows.signs is None else self.rows.signs[
-            place + np.arange(width.sum())
-        ]
+        signs = (
+            np.ones(len(index))
+            if self.rows.signs is None
+            else self.rows.signs[place + np.arange(width.sum())]
+        )
         rise = self.rows.inner + np.arange(soft)
         lines = np.concatenate((line, np.arange(soft), np.arange(soft)))
         columns = np.concatenate((index, rise, rise + soft))
