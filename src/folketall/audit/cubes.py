@@ -35,6 +35,7 @@ def audit_published(
     promise: Promise,
     counts: DataFrame | None = None,
     pieces: DataFrame | None = None,
+    earlier: DataFrame | None = None,
     cubes: Sequence[str] = REFUGEES,
     sample: int | None = 200,
 ) -> list[Verdict]:
@@ -48,6 +49,9 @@ def audit_published(
             persons know, and the intervals.
         pieces: (geography, municipality, piece): where a period comes in the boundaries of several
             years, what the municipalities of each are made of; else each is its own piece.
+        earlier: PUBLISHED_CUBE rows of earlier vintages, one a cell; needs `counts`. A figure that
+            was published and still holds is taken as published now (X4): who believes that
+            nothing of it has changed is right.
         cubes: names of the cubes that count the same persons.
         sample: primaries of a period whose interval is examined, evenly spread; None: all.
 
@@ -59,6 +63,8 @@ def audit_published(
     if counts is not None:
         true = counts.where(asked).select(*_key(), F.col("value").alias("count"))
         shown = shown.drop("count").join(true, on=list(CELL), how="left")
+    if earlier is not None:
+        shown = shown.transform(_with_earlier, earlier.where(asked))
     at = shown.select("period", "geography").distinct()
     lists = regions.withColumnRenamed("period", "geography")
     placed = at.join(_pieced(lists, pieces), "geography").select(
@@ -78,6 +84,14 @@ def audit_published(
 def _key() -> list[Column]:
     codes = F.concat_ws("|", *[F.col(name) for name in DIMENSIONS]).alias("code")
     return [*[F.col(name) for name in CELL if name != "code"], codes]
+
+
+def _with_earlier(shown: DataFrame, earlier: DataFrame) -> DataFrame:
+    """Empty cells whose true count was published before and has not changed (X4)."""
+    before = earlier.where("value is not null").select(*_key(), F.col("value").alias("before"))
+    still = F.when(F.col("before") == F.col("count"), F.col("before"))
+    joined = shown.join(before, on=list(CELL), how="left")
+    return joined.withColumn("value", F.coalesce("value", still)).drop("before")
 
 
 def _pieced(regions: DataFrame, pieces: DataFrame | None) -> DataFrame:
