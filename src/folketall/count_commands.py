@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     _Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 PROTECT = (
-    "Protect a table of counts; no registers needed. Several tables that count the same persons are "
-    "protected together. Writes every cell, margins included, and beside it what the cells mean."
+    "Protect a table of counts; no registers needed. Several tables that count the same persons "
+    "are protected together. Writes every cell, margins included, and beside it what the cells mean."
 )
 PROTECT_EXAMPLE = (
     "Example: folketall protect counts.csv --dimensions region,sex --hierarchy region=counties.csv "

@@ -71,7 +71,7 @@ def test_two_boundary_years_give_a_piece_away():
 
 
 def rows_of(frame, period="2024"):
-    dims = {name: None for name in DIMENSIONS}
+    dims = dict.fromkeys(DIMENSIONS)
     for row in frame.itertuples(index=False):
         yield {
             "cube": row.cube, "period": period, "geography": row.geography, "level": row.level,

@@ -41,7 +41,7 @@ class Echelon:
     """Only the rows that are left; the identity in the pivot columns."""
     pivots: NDArray[np.int64]
     rest: Residues
-    """What became of the right sides of rows that vanished; not zero: they contradict each other."""
+    """Right sides of the rows that vanished; where not zero, they contradict each other."""
 
 
 def echelon(matrix: Residues, prime: int, *, columns: int) -> Echelon:

@@ -1,7 +1,7 @@
 """Linear programs over the unknowns of one block, or of all: what HiGHS is asked.
 
-Some unknowns are taken by themselves by telling the attacker all others (the county's own suppressed
-cells, too). That is more than anyone knows: limits that are wide enough then are wide enough in
+Some unknowns are taken by themselves by telling the attacker all others (the county's own
+suppressed cells, too). That is more than anyone knows: limits that are wide enough then are wide enough in
 truth. What is not is asked again of more blocks together.
 """
 
@@ -44,7 +44,7 @@ def everything(system: System) -> Part:
 
 
 def blocks(system: System, truth: Ints, *, together: int = 1) -> Iterator[Part]:
-    """The outermost blocks, so many at a time, with every sum that an equation sees of them told."""
+    """The outermost blocks, so many at a time, told every sum that an equation sees of them."""
     home = system.home[0] if len(system.home) else np.zeros(system.unknowns, np.int64)
     _, block = np.unique(home, return_inverse=True)
     group = block.reshape(-1) // together

@@ -67,7 +67,7 @@ class PublishedTable:
     known: Flags
     """Whether it is published."""
     count: Ints | None = None
-    """The true count, where the office lets the audit know it; never needed for exact disclosure."""
+    """The true count, where the audit may know it; exact disclosure never needs it."""
     primary: Flags | None = None
     """Cells that must not be known; None: those whose count, where it comes out, is small."""
 

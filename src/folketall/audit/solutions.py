@@ -190,8 +190,9 @@ class _Solved:
         return len(self.free) - len(self.shown)
 
     def values(self, told: Residues, draws: np.random.Generator) -> Residues:
-        """The block's variables, given its coordinates; the rest is drawn. The last column is the
-        one solution.
+        """The block's variables, given its coordinates; the rest is drawn.
+
+        The last column is the one solution.
         """
         x = np.zeros((len(self.pivots) + len(self.free), told.shape[1]))
         half = self.prime // 2

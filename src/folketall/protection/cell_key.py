@@ -1,8 +1,8 @@
 """`cell_key`: noise that belongs to the persons counted, not to the table (X1).
 
 Every record has a key, drawn once from its identifier. A cell's key is the sum of its records'
-keys, modulo KEYS; the noise is read from a table by the count and that key. So the same persons get the
-same noise in every cube, at every level and in every run, and nothing is learnt by asking again.
+keys, modulo KEYS; the noise is read from a table by the count and that key. So the same persons get
+the same noise in every cube, at every level and in every run, and nothing is learnt by asking again.
 """
 
 from __future__ import annotations

@@ -57,7 +57,7 @@ def deviations(counts: Ints, rounded: Ints, cells: Cells) -> NDArray[np.int64]:
 
 
 def _sums_of(small: Ints, cells: Cells) -> tuple[Ints, Ints]:
-    """For each small cell, the published cells that count it: those from start[i] to start[i + 1]."""
+    """For each small cell i, the cells that count it: from start[i] to start[i + 1]."""
     number = np.full(cells.inner, -1)
     number[small] = np.arange(len(small))
     mine = number[cells.rows] >= 0
