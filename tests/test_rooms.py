@@ -22,19 +22,20 @@ FLOORS = (
     ("flows", "refugees"),
     ("cubes",),
     ("protection",),
+    ("audit",),
     ("release",),
     ("evaluation",),
-    ("job", "notes"),
+    ("job", "notes", "counts_files"),
     ("steps",),
     ("line",),
     ("console",),
-    ("evaluation_command",),
+    ("evaluation_command", "count_commands"),
     ("cli",),
 )
 """Low to high. Rooms of one floor do not use each other."""
 FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}
 
-LOGIC = ("persons", "histories", "stock", "flows", "refugees", "cubes", "protection")
+LOGIC = ("persons", "histories", "stock", "flows", "refugees", "cubes", "protection", "audit")
 READER = SRC / "protection" / "protected.py"
 """Its `published` reads the protected cells: the one door from the warehouse to a release."""
 IMPURE = {
@@ -53,6 +54,7 @@ FORBIDDEN = {
     r"@(?:F\.)?(?:pandas_)?udf\b": "runs Python a row",
 }
 MAY_COLLECT = {
+    "audit/cubes.py": "a verdict a period",
     "console.py": "counts by rule for the summary",
     "evaluation_command.py": "figures of an evaluation; the nation's cells of one year",
     "line.py": "deliveries taken, a row each",
@@ -137,6 +139,11 @@ def test_the_reader_of_protected_cells_only_reads():
     text = READER.read_text("utf-8")
     uses = re.findall(r"\bwarehouse\.(\w+)", text)
     assert uses == ["read"]
+
+
+def test_the_audit_shares_no_code_with_the_protection():
+    audit = [path for path in sources() if room_of(path) == "audit"]
+    assert found(audit, {r"folketall\.protection": "uses the protection"}) == []
 
 
 def test_no_row_wise_python():

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
+from folketall.count_commands import add_count_commands
 from folketall.evaluation_command import add_compare, add_evaluate
 from folketall.model.errors import FolketallError, StatisticsError, UsageError
 from folketall.model.settings import SETTINGS, Settings, read_settings
@@ -93,6 +94,7 @@ def _parser() -> argparse.ArgumentParser:
         add(commands)
     for add_own in (add_evaluate, add_compare):
         add_own(partial(_add, commands), _session)
+    add_count_commands(commands)
     return parser
 
 

@@ -407,6 +407,8 @@ def published_cube(job: Job) -> Mapping[str, DataFrame]:
         methods=methods,
         threshold=_whole(job, "protect.threshold"),
         zeros=bool(job.setting("protect.zeros")),
+        singletons=str(job.setting("protect.singletons")),
+        min_width=_whole(job, "protect.min_width"),
         regions=job.regions(days),
     )
     return {t.PUBLISHED_CUBE.name: with_shares(protected).cells}

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from folketall.model.tables import CUBE
+from folketall.protection.layout import DIVISIONS
 from folketall.protection.stock import protect_table
 from tests.protection.attacker import disclosed
 from tests.protection.cells import stock_rows
@@ -38,12 +39,17 @@ def protected(persons, zeros=False):
         for row in stock_rows(name, dimensions, counted(persons, kept), PLACES)
     ]
     table = pd.DataFrame(rows, columns=CUBE.columns)
-    table = table[table["level"] != "economic_region"].assign(persons="refugees", status=None)
-    homes = {m: (of["region"], of["county"]) for m, of in PLACES.items()}
-    homes |= {"unknown": ("unknown", "unknown")}
-    table["part_code"] = [homes.get(region, ("", ""))[0] for region in table["region"]]
-    table["county_code"] = [homes.get(region, ("", ""))[1] for region in table["region"]]
+    table = table.assign(persons="refugees", status=None)
+    table["places"] = [
+        places(region) if level == "municipality" else None
+        for level, region in zip(table["level"], table["region"], strict=True)
+    ]
     return table, protect_table(table.reset_index(drop=True), 3, zeros)
+
+
+def places(municipality):
+    of = PLACES[municipality]
+    return "|".join(of.get(level, "unknown") for level in DIVISIONS)
 
 
 @pytest.mark.rule("X2")

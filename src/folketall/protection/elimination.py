@@ -1,121 +1,228 @@
 """Exact elimination modulo a large prime: which cells may be published and which may not.
 
-A table of counts is a vector of inner cells; every cell that may be published, margins too, is
-a column of 0 and 1 over them. A cell can be computed exactly from the published ones when its
-column lies in their span. The elimination takes candidates one by one, keeps every column
-reduced modulo what is published already, and publishes a candidate unless that would make a
-primary cell computable. See docs/method/disclosure.md and FINDINGS on disclosure control.
+A cell is a vector over coordinates: the independent cells that all others are sums of. It can be
+computed exactly from published ones when its vector lies in their span. The elimination keeps
+every vector reduced modulo what is known already, and takes candidates one by one: each is
+published unless a guarded cell could then be computed. See docs/method/disclosure.md and FINDINGS
+on disclosure control.
 
-Rows are of two kinds. *Free* rows are inner cells (in any basis). *Told* rows, at the end, are
-coordinates of knowledge that belongs to the table above (the county): a candidate that reduces
-to told rows only would say something new about that table and is suppressed, whatever it is.
+Vectors are sparse, and each publication touches only those that have the coordinate it takes
+away: the work of one county grows with that county alone.
 """
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
-Ints = NDArray[np.int64]
-Flags = NDArray[np.bool_]
+from folketall.protection.cells import PRIME, Cells, balanced
+from folketall.protection.floors import Floors
 
-PRIME = 2**31 - 1
-"""Products of two residues stay below 2**62: int64 never overflows."""
-HALF = PRIME // 2
-LOOKED_AT = 16
-"""Rows among which a pivot is chosen."""
-FINGERPRINTS = 2
-"""Rows of random sums: proportional columns have proportional fingerprints."""
-
-
-def balanced(block: Ints) -> Ints:
-    """The residues nearest to zero; small integers are their own residues."""
-    if block.size == 0 or (int(block.max()) <= HALF and int(block.min()) >= -HALF):
-        return block
-    reduced: Ints = np.remainder(block + HALF, PRIME) - HALF
-    return reduced
-
-
-def times(left: Ints, right: Ints) -> Ints:
-    """Matrix product modulo the prime, for a `right` that is mostly zero."""
-    middle, column = np.nonzero(right)
-    entries = right[middle, column]
-    total = np.zeros((left.shape[0], right.shape[1]), np.int64)
-    for row in range(left.shape[0]):
-        # Each term is below 2**30, so that billions of them would still not overflow.
-        np.add.at(total[row], column, balanced(left[row, middle] * entries))
-    return balanced(total)
-
-
-def row_basis(matrix: Ints) -> Ints:
-    """Independent rows that span the same row space."""
-    left = matrix[matrix.any(axis=1)].copy()
-    basis: list[Ints] = []
-    while len(left):
-        line = left[0]
-        lead = int(np.flatnonzero(line)[0])
-        line = balanced(line * pow(int(line[lead]), -1, PRIME))
-        basis.append(line)
-        left = balanced(left - balanced(np.multiply.outer(left[:, lead], line)))
-        left = left[left.any(axis=1)]
-    return np.array(basis, np.int64).reshape(-1, matrix.shape[1])
+SMALL = PRIME // 2
+Vector = dict[int, int]
+"""Coordinate to residue; no zeros."""
 
 
 class Elimination:
-    """Columns modulo everything published so far; published columns are zero."""
+    """Vectors modulo everything published so far."""
 
-    def __init__(self, columns: Ints, free: int) -> None:
-        self.free = free
-        self.rows = columns.shape[0]
-        self._m = np.zeros((self.rows + FINGERPRINTS, columns.shape[1]), np.int64)
-        self._m[: self.rows] = columns
-        random = np.random.default_rng(self.rows)
-        weights = random.integers(1, PRIME, (FINGERPRINTS, self.rows), np.int64)
-        self._m[self.rows :] = times(balanced(weights), columns)
+    def __init__(self, columns: Cells, extra: int = 0) -> None:
+        """Take the columns as vectors; `extra` more coordinates are there for `mark`."""
+        ends = columns.start.tolist()
+        rows = columns.rows.tolist()
+        signs = [1] * len(rows) if columns.signs is None else columns.signs.tolist()
+        self._marks = columns.inner
+        """Coordinates from here on are marks."""
+        self._vectors: list[Vector] = [
+            dict(zip(rows[a:b], signs[a:b], strict=True)) for a, b in pairwise(ends)
+        ]
+        self._having: list[set[int]] = [set() for _ in range(columns.inner + extra)]
+        for number, vector in enumerate(self._vectors):
+            for row in vector:
+                self._having[row].add(number)
+        self._owners = False
+        self._marked: set[int] = set()
+        self._floors = Floors()
+        self._odd: dict[frozenset[int], list[int]] = {}
+        """Marked columns that are sums of other marks, by these marks."""
+        self._longest = 0
+        """Coordinates of the longest marked column."""
+        self._guarded: set[int] = set()
 
-    def reduced(self, columns: Ints | slice) -> Ints:
-        """The named columns modulo everything published."""
-        found: Ints = self._m[: self.rows, columns]
-        return found
+    def __len__(self) -> int:
+        return len(self._vectors)
 
-    def suppress(self, candidates: Ints, primaries: Ints) -> Ints:
-        """Publish the candidates in turn where no primary is revealed; return the others."""
-        suppressed = []
-        for column in candidates.tolist():
-            support = np.flatnonzero(self._m[: self.rows, column])
-            if len(support) == 0:
-                continue  # already implied by what is published
-            if support[0] >= self.free or self._reveals(column, support, primaries):
-                suppressed.append(column)
-            else:
-                self._publish(column, support)
-        return np.array(suppressed, np.int64)
+    def vector(self, column: int) -> Vector:
+        """The column modulo everything published: empty when it can be computed."""
+        return self._vectors[column]
 
-    def _reveals(self, column: int, support: Ints, primaries: Ints) -> bool:
-        """Whether a primary is proportional to the candidate, and so computable with it."""
-        lead = int(support[0])
-        near = primaries[self._m[lead, primaries] != 0]
-        one, two = (int(value) for value in self._m[self.rows :, column])
-        prints = self._m[self.rows :, near]
-        alike = near[balanced(prints[0] * two) == balanced(prints[1] * one)]
-        mine = self._m[: self.rows, column]
-        for primary in alike:
-            other = self._m[: self.rows, primary]
-            if not (balanced(other * mine[lead]) - balanced(mine * other[lead])).any():
+    def tell(self, columns: Iterable[int]) -> None:
+        """Publish columns whatever they reveal: what everyone knows."""
+        for column in columns:
+            if self._vectors[column]:
+                self._publish(column, self._pivot(column))
+
+    def drop(self, columns: Iterable[int]) -> None:
+        """Forget columns that nobody asks for any more."""
+        for column in columns:
+            for row in self._vectors[column]:
+                self._having[row].discard(column)
+            self._vectors[column] = {}
+
+    def guard(self, columns: Iterable[int]) -> None:
+        """These must not be computed from what is offered later."""
+        self._guarded.update(column for column in columns if self._vectors[column])
+
+    def mark(self, columns: Sequence[int], *, owners: bool) -> None:
+        """Give each its own coordinate: a mark.
+
+        A candidate that is nothing but marks says something of the marked columns alone. It is
+        published only if it does not tell a sum of them: a difference tells no one's count. With
+        `owners`, no guarded column may be computed by one who knows one marked column.
+        """
+        self._owners = owners
+        for number, column in enumerate(columns):
+            vector, mark = self._vectors[column], self._marks + number
+            if all(row >= self._marks for row in vector):
+                # The same as another marked one, or known by relations to be a sum of them.
+                if len(vector) > 1:
+                    self._floors.know({**vector, mark: -1})
+                    self._marked.add(column)
+                    self._differ(column)
+                continue
+            vector[mark] = -1
+            self._having[mark].add(column)
+            self._publish(column, self._pivot(column))
+            self._vectors[column] = {mark: 1}
+            self._having[mark].add(column)
+            self._marked.add(column)
+            self._longest = max(self._longest, int(owners))
+
+    def _differ(self, column: int) -> None:
+        """Remember a marked column that is a sum of other marks."""
+        if self._owners:
+            self._odd.setdefault(frozenset(self._vectors[column]), []).append(column)
+            self._longest = max(self._longest, len(self._vectors[column]))
+
+    def offer(self, candidates: Iterable[int]) -> list[int]:
+        """Publish the candidates in turn where no guarded column is revealed; return the others."""
+        refused = []
+        for column in candidates:
+            vector = self._vectors[column]
+            if not vector or column in self._guarded:
+                continue  # implied by what is published, or never to be published
+            row = self._pivot(column)
+            if self._reveals(column, row) or (row >= self._marks and self._sums(column)):
+                refused.append(column)
+                self.drop([column])
+                continue
+            owners = self._having[row] & self._marked if row >= self._marks else ()
+            self._publish(column, row)
+            for owned in owners:
+                self._differ(owned)
+        return refused
+
+    def _sums(self, column: int) -> bool:
+        """Whether a candidate of marks alone would, with what is published, tell a sum of them."""
+        return not self._floors.publish(self._vectors[column])
+
+    def _pivot(self, column: int) -> int:
+        """The coordinate that fewest vectors have; a mark only if there is nothing else."""
+        having, marks = self._having, self._marks
+        return min(self._vectors[column], key=lambda row: (row >= marks, len(having[row]), row))
+
+    def _reveals(self, column: int, row: int) -> bool:
+        """Whether a guarded column would be computed, by anyone or by who knows one mark."""
+        if row >= self._marks and self._owners:
+            return self._reveals_marked(column, row)
+        length = len(self._vectors[column])
+        for guarded in self._having[row] & self._guarded:
+            # A quick look: what is left must be nothing or as short as what an owner knows.
+            if abs(len(self._vectors[guarded]) - length) > self._longest:
+                continue
+            left = self._difference(guarded, column, row)
+            if not left or self._owned(guarded, left):
                 return True
         return False
 
-    def _publish(self, column: int, support: Ints) -> None:
-        """Eliminate one free row of the candidate from every column."""
-        free = support[support < self.free][:LOOKED_AT]
-        # Any row will do; the emptiest keeps the columns sparse.
-        row = int(free[np.argmin(np.count_nonzero(self._m[free], axis=1))])
-        columns = np.flatnonzero(self._m[row])
-        lines = np.concatenate((support, np.arange(self.rows, self.rows + FINGERPRINTS)))
-        factor = self._m[row, columns]
-        pivot = int(self._m[row, column])
-        if pivot != 1:
-            factor = balanced(factor * (pivot if pivot == -1 else pow(pivot, -1, PRIME)))
-        where = np.ix_(lines, columns)
-        step = np.multiply.outer(self._m[lines, column], factor)
-        self._m[where] = balanced(self._m[where] - step)
+    def _reveals_marked(self, column: int, row: int) -> bool:
+        """The same for a candidate of marks alone, which changes what owners know."""
+        touched = sorted(self._having[row] & self._guarded)
+        left = {guarded: self._difference(guarded, column, row) for guarded in touched}
+        if any(not rest or self._owned(guarded, rest) for guarded, rest in left.items()):
+            return True
+        for owned in self._marked.intersection(touched):
+            mine = left[owned]
+            near = self._having[next(iter(mine))] & self._guarded
+            others = {guarded: left.get(guarded, self._vectors[guarded]) for guarded in near}
+            others |= left
+            if any(proportional(mine, rest) for other, rest in others.items() if other != owned):
+                return True
+        return False
+
+    def _difference(self, guarded: int, column: int, row: int) -> Vector:
+        """What would be left of a guarded column if the candidate were published."""
+        left, vector = dict(self._vectors[guarded]), self._vectors[column]
+        factor = -left[row] * pow(vector[row], -1, PRIME)
+        for other, value in vector.items():
+            sum_ = balanced(left.get(other, 0) + factor * value)
+            if sum_:
+                left[other] = sum_
+            else:
+                left.pop(other, None)
+        return left
+
+    def _owned(self, guarded: int, left: Vector) -> bool:
+        """Whether what is left is another marked column, and so known to its owner."""
+        if not self._longest:
+            return False
+        if len(left) == 1:
+            return next(iter(left)) >= self._marks
+        if min(left) < self._marks:
+            return False
+        alike = self._odd.get(frozenset(left), ())
+        return any(proportional(left, self._vectors[odd]) for odd in alike if odd != guarded)
+
+    def _publish(self, column: int, row: int) -> None:
+        """Eliminate one coordinate of the column from every vector."""
+        vectors, having = self._vectors, self._having
+        vector = vectors[column]
+        having[row].discard(column)
+        touched, having[row] = having[row], set()
+        if len(vector) == 1:
+            for other in touched:
+                del vectors[other][row]
+        else:
+            inverse = pow(vector[row], -1, PRIME)
+            rest = [(at, value) for at, value in vector.items() if at != row]
+            for other in touched:
+                self._subtract(other, balanced(vectors[other].pop(row) * inverse), rest)
+            for at, _ in rest:
+                having[at].discard(column)
+        vectors[column] = {}
+
+    def _subtract(self, other: int, factor: int, rest: list[tuple[int, int]]) -> None:
+        vector, having = self._vectors[other], self._having
+        for at, value in rest:
+            was = vector.get(at)
+            if was is None:
+                vector[at] = balanced(-factor * value)
+                having[at].add(other)
+                continue
+            left = was - factor * value
+            if not -SMALL < left < SMALL:  # the innermost line: nearly all residues are small
+                left = balanced(left)
+            if left:
+                vector[at] = left
+            else:
+                del vector[at]
+                having[at].discard(other)
+
+
+def proportional(one: Vector, two: Vector) -> bool:
+    """Whether one vector is a multiple of the other."""
+    if one.keys() != two.keys():
+        return False
+    row = next(iter(one))
+    first, second = one[row], two[row]
+    return all((one[at] * second - two[at] * first) % PRIME == 0 for at in one)

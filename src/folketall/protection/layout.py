@@ -1,107 +1,122 @@
-"""The cells of a region: how the codes of the dimensions make sums of inner cells."""
+"""From the rows of a stock's cubes to the structure that is protected, and back."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from folketall.cubes.declared import CATEGORY, TOTAL
+from folketall.cubes.declared import CATEGORY, NATION, TOTAL, UNKNOWN
 from folketall.model.tables import DIMENSIONS
-from folketall.protection.elimination import Ints
+from folketall.protection.cells import Ints
+from folketall.protection.structure import Dimension, Structure, crossed, dimension, linked
+
+DIVISIONS = ("county", "region", "economic_region", "centrality")
+"""Levels that divide the municipalities; the work is shared out by the first."""
+LOWEST = ("municipality", "county", NATION)
+PLACES = "places"
+"""Of a municipality's row: its regions in the order of DIVISIONS, joined by BETWEEN."""
+BETWEEN = "|"
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The cells that each region has, of one cube or of several of the same persons."""
+    """A structure, and which of its cells each row of the table is."""
 
+    structure: Structure
     cell: Ints
-    """The cell of every row of the table."""
-    pattern: Ints
-    """Cells × inner cells: 1 where the cell counts the inner one."""
-    inner: Ints
-    """The cell that each inner cell is by itself."""
-    relations: Ints
-    """Inner cells × differences of shared totals, which are zero."""
-
-
-@dataclass(frozen=True, slots=True)
-class _OneCube:
-    cell: Ints
-    pattern: Ints
-    inner: Ints
-    codes: dict[str, NDArray[np.str_]]
-    """By dimension, the code of each inner cell."""
+    """Of every row; -1 where a row is no sum of the lowest regions."""
 
 
 def layout(table: pd.DataFrame) -> Layout:
-    """Lay the cells of all cubes in the table side by side."""
-    names = sorted(table["cube"].unique())
-    rows = [np.flatnonzero(table["cube"] == name) for name in names]
-    cubes = [_one_cube(table.iloc[mine]) for mine in rows]
-    cells = np.cumsum([0, *(len(cube.pattern) for cube in cubes)])
-    inner = np.cumsum([0, *(len(cube.inner) for cube in cubes)])
-    pattern = np.zeros((cells[-1], inner[-1]), np.int64)
-    cell = np.zeros(len(table), np.int64)
-    for number, cube in enumerate(cubes):
-        pattern[cells[number] : cells[number + 1], inner[number] : inner[number + 1]] = cube.pattern
-        cell[rows[number]] = cells[number] + cube.cell
-    alone = [cells[number] + cube.inner for number, cube in enumerate(cubes)]
-    return Layout(cell, pattern, np.concatenate(alone), _relations(cubes, inner))
+    """Lay out all cubes in the table, which count the same persons.
+
+    Args:
+        table: CUBE with PLACES, of one period and measure.
+    """
+    cell = np.full(len(table), -1, np.int64)
+    names, which = np.unique(table["cube"].to_numpy(str), return_inverse=True)
+    structures: list[Structure] = []
+    first = 0
+    for number, name in enumerate(names.tolist()):
+        rows = np.flatnonzero(which == number)
+        structure, mine = _one_cube(name, table.iloc[rows])
+        cell[rows] = np.where(mine >= 0, mine + first, -1)
+        structures.append(structure)
+        first += len(structure.cells)
+    return Layout(structures[0] if len(structures) == 1 else linked(structures), cell)
 
 
-def _one_cube(table: pd.DataFrame) -> _OneCube:
-    pattern, inner = np.ones((1, 1), np.int64), np.zeros(1, np.int64)
-    cell = np.zeros(len(table), np.int64)
-    numbers: dict[str, tuple[Ints, NDArray[np.str_]]] = {}
-    for name in DIMENSIONS:
-        if table[name].notna().any():
-            codes, values = pd.factorize(table[name], sort=True)
-            own, sums = _sums(name, [str(value) for value in values])
-            pattern = np.kron(pattern, sums)
-            cell = cell * len(values) + codes
-            inner = np.add.outer(inner * len(values), own).ravel()
-            numbers[name] = own, np.array([str(value) for value in values])
-    sizes = [len(own) for own, _ in numbers.values()]
-    places = np.indices(sizes).reshape(len(sizes), len(inner))
-    codes_of = {
-        name: values[own[place]]
-        for (name, (own, values)), place in zip(numbers.items(), places, strict=True)
-    }
-    return _OneCube(cell, pattern, inner, codes_of)
+def _one_cube(name: str, table: pd.DataFrame) -> tuple[Structure, Ints]:
+    """The structure of one cube, and the cell of every row."""
+    region, codes, divided = _regions(table)
+    dimensions, places = {"place": region}, [codes]
+    for column in DIMENSIONS:
+        numbers, values = pd.factorize(table[column])
+        if len(values):
+            dimensions[column] = _dimension(column, [str(value) for value in values])
+            at = {code: number for number, code in enumerate(dimensions[column].codes)}
+            places.append(np.array([at[str(value)] for value in values])[numbers])
+    cell, inner = np.zeros(len(table), np.int64), np.zeros(len(table), np.int64)
+    lowest = np.ones(len(table), np.bool_)
+    for d, place in zip(dimensions.values(), places, strict=True):
+        cell = cell * len(d.codes) + place
+        above = len(d.codes) - len(d.inner)
+        inner = inner * len(d.inner) + place - above
+        lowest &= place >= above
+    cell[codes < 0] = -1
+    size = int(np.prod([len(d.inner) for d in dimensions.values()], dtype=np.int64))
+    counts = np.zeros(size, np.int64)
+    counts[inner[lowest]] = np.rint(table["value"].to_numpy()[lowest]).astype(np.int64)
+    flags = [divided, *[False] * (len(dimensions) - 1)]
+    return crossed(dimensions, flags, counts, table=name), cell
 
 
-def _sums(dimension: str, codes: list[str]) -> tuple[Ints, Ints]:
-    """Which codes of a dimension are inner, and codes × inner codes: 1 where it is counted."""
-    groups: dict[str, tuple[str, ...] | None] = {TOTAL: None}
-    groups |= dict(CATEGORY.groups) if dimension == CATEGORY.name else {}
-    inner = [number for number, code in enumerate(codes) if code not in groups]
-    sums = np.zeros((len(codes), len(inner)), np.int64)
-    for row, code in enumerate(codes):
-        counted = groups.get(code, (code,))
-        sums[row] = [counted is None or codes[one] in counted for one in inner]
-    return np.array(inner, np.int64), sums
+def _dimension(name: str, values: list[str]) -> Dimension:
+    groups = dict(CATEGORY.groups) if name == CATEGORY.name else {}
+    inner = [value for value in values if value not in groups and value != TOTAL]
+    parents = {code: group for group, of in groups.items() for code in of if code in inner}
+    return dimension(name, inner, [parents] if parents else [])
 
 
-def _relations(cubes: list[_OneCube], start: Ints) -> Ints:
-    """Cubes of the same persons have the same totals by the dimensions that both have."""
-    found = []
-    for (one, first), (two, second) in combinations(list(zip(cubes, start, strict=False)), 2):
-        shared = sorted(set(one.codes) & set(two.codes))
-        keys, others = _keys(one, shared), _keys(two, shared)
-        for key in sorted(set(keys) & set(others)):
-            relation = np.zeros(int(start[-1]), np.int64)
-            relation[first + np.flatnonzero(keys == key)] = 1
-            relation[second + np.flatnonzero(others == key)] = -1
-            found.append(relation)
-    return np.array(found, np.int64).reshape(-1, int(start[-1])).T
+def _regions(table: pd.DataFrame) -> tuple[Dimension, NDArray[np.int64], bool]:
+    """The dimension of all levels' regions, the code of every row, and whether it is divided."""
+    level, levels = pd.factorize(table["level"])
+    region, regions = pd.factorize(table["region"])
+    pairs, first, which = np.unique(
+        level * len(regions) + region, return_index=True, return_inverse=True
+    )
+    names = [
+        TOTAL if levels[pair // len(regions)] == NATION
+        else f"{levels[pair // len(regions)]} {regions[pair % len(regions)]}"
+        for pair in pairs.tolist()
+    ]  # fmt: skip
+    lowest = next(one for one in LOWEST if one in set(levels))
+    inner = {
+        name: place
+        for name, place in zip(names, table[PLACES].to_numpy()[first], strict=True)
+        if name.startswith(f"{lowest} ")
+    } or {"all": None}
+    trees = _trees(inner, set(levels)) if lowest == "municipality" else []
+    found = dimension("region", inner, trees)
+    at = {code: number for number, code in enumerate(found.codes)}
+    numbers = np.array([at.get(name, -1) for name in names])
+    if lowest == NATION:
+        numbers[:] = at["all"]
+    return found, numbers[which.reshape(-1)], bool(trees)
 
 
-def _keys(cube: _OneCube, dimensions: list[str]) -> NDArray[np.str_]:
-    keys = np.full(len(cube.inner), "", dtype=object)
-    for name in dimensions:
-        keys = keys + cube.codes[name].astype(object) + "|"
-    return keys.astype(str)
+def _trees(inner: Mapping[str, str | None], levels: set[str]) -> list[dict[str, str]]:
+    trees = []
+    for number, division in enumerate(DIVISIONS):
+        if division in levels:
+            trees.append(
+                {
+                    code: f"{division} {place.split(BETWEEN)[number] if place else UNKNOWN}"
+                    for code, place in inner.items()
+                }
+            )
+    return trees

@@ -15,6 +15,7 @@ from folketall.model.tables import CUBE, PUBLISHED_CUBE
 from folketall.protection.rounding import SUPPRESSED, leave_empty, round_up
 from folketall.protection.shares import derived_shares
 from folketall.protection.stock import suppress_stock
+from folketall.protection.suppression import OWNER
 from folketall.storage.delta import Warehouse
 
 SUPPRESS, ROUND_UP, LEAVE_EMPTY = "suppress", "round_up", "leave_empty"
@@ -54,6 +55,8 @@ def protect(
     threshold: int,
     zeros: bool,
     regions: DataFrame,
+    singletons: str = OWNER,
+    min_width: int = 2,
 ) -> ProtectedCube:
     """Protect every cube by its method (X1).
 
@@ -64,6 +67,8 @@ def protect(
             below it.
         zeros: `protect.zeros`, of `suppress`: zeros are primary too.
         regions: (period, municipality, level, region), of the boundary years.
+        singletons: `protect.singletons`, of `suppress`.
+        min_width: `protect.min_width`, of `suppress`.
 
     Returns:
         A cell for every cell. Those of a cube without a method are all suppressed: what is
@@ -79,7 +84,14 @@ def protect(
         cells.where(_is_one_of(by_method[LEAVE_EMPTY])).transform(leave_empty, threshold=threshold),
         # The dearest part, and read twice: the shares are computed from it (X5).
         cells.where(_is_one_of(by_method[SUPPRESS]))
-        .transform(suppress_stock, regions, threshold=threshold, zeros=zeros)
+        .transform(
+            suppress_stock,
+            regions,
+            threshold=threshold,
+            zeros=zeros,
+            singletons=singletons,
+            min_width=min_width,
+        )
         .persist(),
         cells.where(~_is_one_of(methods)).transform(_nothing_published),
     ]

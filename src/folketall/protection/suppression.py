@@ -1,134 +1,169 @@
-"""Secondary suppression of one structure: inner cells and published cells in, statuses out.
+"""Suppression of one structure: counts and cells in, what is left empty out (X1, X2).
 
-Pure numpy: the door through which any table of counts can be protected.
+Pure numpy and integers: the door through which any table of counts can be protected.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
-from numpy.typing import NDArray
 
-from folketall.protection.elimination import Elimination, Flags, Ints
+from folketall.model.errors import UsageError
+from folketall.protection.cells import Cells, Flags, Ints
+from folketall.protection.elimination import Elimination
+from folketall.protection.structure import Structure, is_primary
+from folketall.protection.widths import widened
 
-
-@dataclass(frozen=True, slots=True)
-class Cells:
-    """A sparse 0/1 matrix: which inner cells (rows) each cell (column) is the sum of."""
-
-    inner: int
-    """Number of inner cells."""
-    start: Ints
-    """Where each cell's rows begin in `rows`, and at last where they end."""
-    rows: Ints
-
-    @classmethod
-    def of(cls, columns: NDArray[np.generic]) -> Cells:
-        """From a dense inner × cell matrix."""
-        cell, row = np.nonzero(columns.T)
-        counts = np.bincount(cell, minlength=columns.shape[1])
-        return cls(columns.shape[0], np.concatenate(([0], np.cumsum(counts))), row)
-
-    def dense(self) -> Ints:
-        """The inner × cell matrix."""
-        columns = np.zeros((self.inner, len(self.start) - 1), np.int64)
-        columns[self.rows, np.repeat(np.arange(columns.shape[1]), np.diff(self.start))] = 1
-        return columns
-
-    def values(self, counts: Ints) -> Ints:
-        """The value of every cell."""
-        sums = np.concatenate(([0], np.cumsum(counts[self.rows])))
-        found: Ints = sums[self.start[1:]] - sums[self.start[:-1]]
-        return found
+OWNER, SUM, NONE = "owner", "sum", "none"
+SINGLETONS = (OWNER, SUM, NONE)
+"""`protect.singletons`: what the one person in a cell of 1 may not learn."""
 
 
 @dataclass(frozen=True, slots=True)
-class Suppressed:
-    """What was decided for a structure."""
+class Protected:
+    """What was decided, cell by cell."""
 
-    cells: Flags
-    """True where a cell is suppressed, primary or secondary."""
-    remainder: Ints
-    """By column, what stays unknown of each cell asked for in `watch`: zero where it is known;
-    a sum of watched cells is known where their columns add up to zero."""
-
-
-def first_published(values: Ints, width: Ints, rank: Ints | None = None) -> Ints:
-    """The order in which cells ask to be published (X2).
-
-    Low rank first (the nation); then large before small, sums of many before few, then as given.
-    """
-    position = np.arange(len(values))
-    keys = (position, -width, -values)
-    return np.lexsort(keys if rank is None else (*keys, rank))
+    primary: Flags
+    """Small by itself."""
+    suppressed: Flags
+    """Left empty: primary, or needed so that no primary can be computed."""
 
 
-def collapse(columns: NDArray[np.generic]) -> tuple[Ints, Ints]:
-    """The first of each set of equal columns, and for every column which of those it equals."""
-    if columns.shape[1] == 0:
-        return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    packed = np.packbits(columns.T != 0, axis=1)
-    # One more byte, so that a structure without inner cells has columns to compare.
-    packed = np.ascontiguousarray(np.pad(packed, ((0, 0), (0, 1))))
-    keys = packed.view(np.dtype((np.void, packed.shape[1]))).ravel()
-    _, first, which = np.unique(keys, return_index=True, return_inverse=True)
-    return first, which.reshape(-1)
-
-
-def protect_structure(
-    inner: Ints,
-    cells: Cells,
-    primary: Flags,
+def protect_counts(
+    structure: Structure,
     *,
-    order: Ints | None = None,
+    threshold: int,
     zeros: bool = False,
-    secret: Ints | None = None,
-    known: Ints | None = None,
-    watch: Ints | None = None,
-) -> Suppressed:
-    """Suppress as few cells as the order allows, so that no primary can be computed (X2).
+    singletons: str = OWNER,
+    min_width: int = 2,
+) -> Protected:
+    """Leave as few cells empty as the order allows, so that no primary can be computed (X2).
 
     Args:
-        inner: count of every inner cell.
-        cells: the cells that would be published, as sums of inner cells.
-        primary: the cells that must not be known.
-        order: the cells in the order in which they ask to be published; default
-            `first_published`.
-        zeros: whether zeros are protected. If not, a zero inner cell is known to all and
-            protects nothing.
-        secret: inner × n matrix of further sums that must not be known, published or not.
-        known: inner × n matrix of sums that everyone knows, such as the difference of two totals
-            of the same persons.
-        watch: cells whose remainder is wanted.
+        structure: everything that is published together.
+        threshold: counts from 1 to this are primary.
+        zeros: whether zeros are primary too. If not, a zero is known to all.
+        singletons: `owner`, `sum` or `none`.
+        min_width: no primary may be known to lie in an interval narrower than this; 0 is off.
 
     Returns:
-        Safe: no primary cell and no secret is in the span of the published and known. Minimal:
-        publishing any one secondary cell more would reveal a primary or a secret.
+        Safe: no primary is a sum of published cells, however many steps it takes. Minimal, but for
+        `min_width`: publishing any one secondary cell more would reveal a primary. The same input
+        gives the same cells.
     """
-    unknown_rows = np.ones(len(inner), np.bool_) if zeros else inner != 0
-    columns = cells.dense()[unknown_rows]
-    if order is None:
-        order = first_published(cells.values(inner), np.diff(cells.start))
-    first, which = collapse(columns)
-    forced = np.zeros(len(first), np.bool_)
-    np.logical_or.at(forced, which, primary)
-    forced &= columns[:, first].any(axis=0)
-    none = np.zeros((len(inner), 0), np.int64)
-    more = [(none if sums is None else sums)[unknown_rows] for sums in (secret, known)]
-    matrix = np.concatenate((columns[:, first], *more), axis=1)
-    elimination = Elimination(matrix, matrix.shape[0])
-    ends = np.cumsum([len(first), more[0].shape[1], more[1].shape[1]])
-    elimination.suppress(np.arange(ends[1], ends[2]), np.zeros(0, np.int64))
-    asked = in_order(which[order])
-    protected = np.concatenate((np.flatnonzero(forced), np.arange(ends[0], ends[1])))
-    forced[elimination.suppress(asked[~forced[asked]], protected)] = True
-    watched = which[watch] if watch is not None else np.zeros(0, np.int64)
-    return Suppressed(forced[which], elimination.reduced(watched))
+    if singletons not in SINGLETONS:
+        raise UsageError(f"protect.singletons = {singletons}: one of {', '.join(SINGLETONS)}")
+    values = structure.values
+    primary = is_primary(values, threshold, zeros)
+    sources = _sources(structure, values, zeros)
+    primary &= sources.same >= 0
+    chosen = sources.same[sources.same == np.arange(len(values))]
+    elimination = sources.elimination
+    if singletons != NONE:
+        elimination.mark(
+            _alone(structure, values, chosen, zeros, singletons), owners=singletons == OWNER
+        )
+    elimination.guard(chosen[primary[chosen]].tolist())
+    order = first_published(values, structure.cells.width, structure.last)
+    asked = order[sources.same[order] == order]
+    suppressed = primary.copy()
+    suppressed[elimination.offer(asked.tolist())] = True
+    # Equal columns share one decision.
+    suppressed &= sources.same >= 0
+    suppressed |= (sources.same >= 0) & suppressed[np.maximum(sources.same, 0)]
+    if min_width and primary.any():
+        suppressed = widened(structure, suppressed, primary, sources.same, zeros, min_width)
+    return Protected(primary, suppressed)
 
 
-def in_order(numbers: Ints) -> Ints:
-    """Each number once, where it occurs first."""
-    found, first = np.unique(numbers, return_index=True)
-    kept: Ints = found[np.argsort(first)]
-    return kept
+def first_published(values: Ints, width: Ints, last: Flags | None = None) -> Ints:
+    """The order in which cells ask to be published (X2).
+
+    The nation before all others; then large before small, sums of many before few, then as given.
+    """
+    keys = (np.arange(len(values)), -width, -values)
+    return np.lexsort(keys if last is None else (*keys, ~last))
+
+
+@dataclass(frozen=True, slots=True)
+class _Sources:
+    elimination: Elimination
+    same: Ints
+    """Of each cell, the one that stands for all cells of the same inner cells; -1 where a cell
+    has no inner cell that is unknown, so that everyone knows it."""
+
+
+def _sources(structure: Structure, values: Ints, zeros: bool) -> _Sources:
+    """The cells as vectors, less what everyone knows: relations, and zeros if they are public."""
+    unknown = np.ones(len(structure.counts), np.bool_) if zeros else structure.counts != 0
+    ties = structure.relations if structure.ties is None else structure.ties
+    columns = structure.coordinates
+    known = np.zeros(0, np.int64)
+    if columns is None:
+        columns, ties = _less(structure.cells, unknown), _less(ties, unknown)
+        short = columns.width
+    else:
+        short = columns.width
+        if not zeros:
+            known = np.flatnonzero((structure.cells.width == 1) & (values == 0))
+    same = _same(structure.cells, unknown, short)
+    marks = int((values == int(not zeros)).sum())
+    elimination = Elimination(_side_by_side(columns, ties), extra=marks)
+    others = np.setdiff1d(np.arange(len(values)), np.concatenate((known, same[same >= 0])))
+    elimination.drop(others.tolist())
+    related = np.arange(len(values), len(values) + len(ties))
+    elimination.tell(known[np.lexsort((known, short[known]))].tolist())
+    elimination.tell(related.tolist())
+    return _Sources(elimination, same)
+
+
+def _alone(
+    structure: Structure, values: Ints, chosen: Ints, zeros: bool, singletons: str
+) -> list[int]:
+    """The cells whose marks are set: of one person; for `sum`, inner ones at the least count.
+
+    With zeros public an empty inner cell has at least 1, otherwise at least 0: a published sum
+    that is as small as it can be gives all of its terms away.
+    """
+    found: list[int] = chosen[values[chosen] == 1].tolist()
+    if zeros and singletons != OWNER:
+        inner = (values[chosen] == 0) & (structure.cells.width[chosen] == 1)
+        found = chosen[inner].tolist()
+    return found
+
+
+def _less(cells: Cells, unknown: Flags) -> Cells:
+    """The cells over the unknown inner cells alone."""
+    kept = unknown[cells.rows]
+    place = np.cumsum(unknown) - 1
+    ends = np.concatenate(([0], np.cumsum(kept)))[cells.start]
+    signs = None if cells.signs is None else cells.signs[kept]
+    return Cells(int(unknown.sum()), ends, place[cells.rows[kept]], signs)
+
+
+def _side_by_side(one: Cells, two: Cells) -> Cells:
+    """The columns of both, over the same rows."""
+    signs = [np.ones(len(c.rows), np.int64) if c.signs is None else c.signs for c in (one, two)]
+    start = np.concatenate((one.start, one.start[-1] + two.start[1:]))
+    return Cells(one.inner, start, np.concatenate((one.rows, two.rows)), np.concatenate(signs))
+
+
+def _same(cells: Cells, unknown: Flags, short: Ints) -> Ints:
+    """For each cell, the shortest of those that sum the same unknown inner cells."""
+    random = np.random.default_rng(len(unknown))
+    prints = []
+    for _ in range(2):
+        weight = np.where(unknown, random.integers(1, 2**63, len(unknown), np.uint64), 0)
+        sums = np.concatenate(
+            (np.zeros(1, np.uint64), np.cumsum(weight[cells.rows], dtype=np.uint64))
+        )
+        prints.append(sums[cells.start[1:]] - sums[cells.start[:-1]])
+    order = np.lexsort((np.arange(len(cells)), short, *prints))
+    differs = reduce(np.logical_or, (p[order][1:] != p[order][:-1] for p in prints))
+    begins = np.concatenate(([True], differs))[: len(cells)]
+    found = np.empty(len(cells), np.int64)
+    found[order] = order[np.flatnonzero(begins)][np.cumsum(begins) - 1] if len(cells) else 0
+    found[reduce(np.logical_and, (p == 0 for p in prints))] = -1
+    return found

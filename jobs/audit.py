@@ -1,0 +1,7 @@
+"""`folketall audit` as a job, with the same options."""
+
+import sys
+
+from folketall.cli import main
+
+sys.exit(main(["audit", *sys.argv[1:]]))

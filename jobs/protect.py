@@ -1,0 +1,7 @@
+"""`folketall protect` as a job, with the same options."""
+
+import sys
+
+from folketall.cli import main
+
+sys.exit(main(["protect", *sys.argv[1:]]))

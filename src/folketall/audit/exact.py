@@ -1,0 +1,124 @@
+"""What can be computed exactly from everything published, and what one of the counted can (X2, X3).
+
+A suppressed cell that changes along a random vector which leaves every published cell as it is
+cannot be computed: the vector is the proof. One that does not change along it can be computed (but
+for one case in 10**15, two primes together), and then its value is what it is in any solution.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from folketall.audit.echelon import PRIMES, Residues
+from folketall.audit.published import Flags, Ints, PublishedTable
+from folketall.audit.solutions import Solutions, evaluated, random_solutions
+from folketall.audit.system import System
+
+VECTORS = 2
+"""Two null vectors, for the ratio of two coordinates tells which cells move together."""
+
+
+@dataclass(frozen=True)
+class Exact:
+    """What the equations give away; all by target of the system."""
+
+    computable: Flags
+    value: Ints
+    """The count where it is computable."""
+    contradictions: int
+    freedom: int
+    group: Ints
+    """Cells of equal number are multiples of each other, given all that is published."""
+
+
+def exact_disclosures(system: System, *, seed: int = 1) -> Exact:
+    """Find every target that can be computed from the equations (X3)."""
+    drawn = [random_solutions(system, prime, vectors=VECTORS, seed=seed) for prime in PRIMES]
+    moved = [evaluated(system.targets, one.null, one.prime) for one in drawn]
+    still = np.ones(len(system.targets), np.bool_)
+    for values in moved:
+        still &= ~values.any(axis=1)
+    one = evaluated(system.targets, drawn[0].one[:, None], drawn[0].prime)[:, 0]
+    return Exact(
+        computable=still,
+        value=np.where(still, one + system.constant, -1).astype(np.int64),
+        contradictions=max(each.contradictions for each in drawn),
+        freedom=drawn[0].freedom,
+        group=_groups(moved, drawn, still),
+    )
+
+
+def _groups(moved: Sequence[Residues], drawn: Sequence[Solutions], still: Flags) -> Ints:
+    ratios = [
+        _ratio(values[:, 0], values[:, 1], one.prime)
+        for values, one in zip(moved, drawn, strict=True)
+    ]
+    _, group = np.unique(np.column_stack(ratios), axis=0, return_inverse=True)
+    found = group.reshape(-1) + 1
+    found[still] = 0
+    return found
+
+
+def _ratio(over: Residues, under: Residues, prime: int) -> Ints:
+    """Over / under modulo the prime; -1 where under is zero."""
+    inverse = _power(under.astype(np.int64) % prime, prime - 2, prime)
+    ratio = over.astype(np.int64) % prime * inverse % prime
+    return np.where(under == 0, -1, ratio)
+
+
+def _power(base: Ints, exponent: int, prime: int) -> Ints:
+    found = np.ones_like(base)
+    while exponent:
+        if exponent & 1:
+            found = found * base % prime
+        base = base * base % prime
+        exponent >>= 1
+    return found
+
+
+def true_counts(system: System, tables: Sequence[PublishedTable]) -> Ints:
+    """The true count of every target; -1 where the audit was not told."""
+    found = np.full(len(system.targets), -1)
+    for number, table in enumerate(tables):
+        if table.count is not None:
+            mine = system.table == number
+            found[mine] = table.count[system.row[mine]]
+    return found
+
+
+def known_to_an_owner(system: System, exact: Exact, count: Ints, primary: Flags) -> Ints:
+    """Primaries that one who is the one person of a cell can compute (X2, `owner`).
+
+    The owner knows one more count: its own, 1. That gives away exactly the cells which are
+    multiples of its cell given the published ones. Cells with the same persons in any case
+    (all others of them known to be empty) are the same cell.
+
+    Returns:
+        (owner's target, target it learns) rows.
+    """
+    lone = np.flatnonzero((count == 1) & ~exact.computable)
+    same = _supports(system)
+    order = np.argsort(exact.group, kind="stable")
+    first = np.searchsorted(exact.group[order], exact.group[lone])
+    last = np.searchsorted(exact.group[order], exact.group[lone], side="right")
+    pairs = []
+    seen: set[int] = set()
+    for owner, begin, end in zip(lone.tolist(), first, last, strict=True):
+        if end - begin > 1 and same[owner] not in seen:
+            seen.add(int(same[owner]))
+            others = order[begin:end]
+            learnt = others[primary[others] & (same[others] != same[owner])]
+            pairs += [(owner, int(other)) for other in learnt]
+    return np.array(pairs, np.int64).reshape(-1, 2)
+
+
+def _supports(system: System) -> Ints:
+    """Targets with equal numbers count the same unknowns."""
+    weight = np.random.Generator(np.random.PCG64(2)).integers(1, 2**61, system.unknowns)
+    sums = system.targets
+    total = np.zeros(len(sums), np.int64)
+    np.add.at(total, sums.row, weight[sums.column])
+    return total

@@ -1,0 +1,105 @@
+"""The cubes of a release: everything of a period, boundary years and vintages together."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pandas as pd
+import pytest
+
+from folketall.audit.cubes import audit_period, audit_published
+from folketall.audit.verdict import Promise, Verdict
+from folketall.cubes.declared import CUBES
+from folketall.model.tables import CUBE, DIMENSIONS, PUBLISHED_CUBE
+
+PEER = Promise(singletons="none", min_width=0)
+CITIES = {"a": 9, "b": 2, "c": 30}
+
+
+def lists(geography, of):
+    """`(level, region): pieces` as rows."""
+    rows = [(geography, p, level, region) for (level, region), ps in of.items() for p in ps]
+    return pd.DataFrame(rows, columns=["geography", "piece", "level", "region"])
+
+
+def cells(geography, of, counts, empty=()):
+    """refugees_by_category with everyone in `asylum`: the other categories are published zeros."""
+    rows = []
+    of = {("nation", "0"): set(counts), **of, ("municipality", "unknown"): set()}
+    for ((level, region), pieces), code in product(
+        of.items(), CUBES["refugees_by_category"].dimensions[0].all_codes
+    ):
+        count = sum(counts[p] for p in pieces) if code in ("asylum", "principal", "total") else 0
+        value = None if (level, region) in empty and count else float(count)
+        rows.append(("refugees_by_category", geography, level, region, code, value, float(count)))
+    names = ["cube", "geography", "level", "region", "code", "value", "count"]
+    return pd.DataFrame(rows, columns=names)
+
+
+NEW = {("municipality", "x"): "ab", ("municipality", "y"): "c", ("county", "1"): "abc"}
+OLD = {("municipality", "x"): "a", ("municipality", "y"): "bc", ("county", "1"): "abc"}
+
+
+def attack(rows, regions, **more):
+    given = {"period": "2024", "promise": PEER, "sample": None, **more}
+    return audit_period(rows.reset_index(drop=True), regions, **given)
+
+
+@pytest.mark.rule("X3")
+def test_a_municipality_that_a_county_gives_away():
+    of = {("municipality", p): p for p in "abc"} | {("county", "1"): "ab", ("county", "2"): "c"}
+    both = [("municipality", "a"), ("municipality", "b")]
+    regions = lists("2024", of)
+    assert attack(cells("2024", of, CITIES, both), regions).passed
+    found = attack(cells("2024", of, CITIES, both[1:]), regions)
+    assert found.disclosed.number == 3
+    assert "region=2024|municipality|b" in found.disclosed.cells[0]
+
+
+@pytest.mark.rule("X4")
+def test_two_boundary_years_give_a_piece_away():
+    new, old = cells("2024", NEW, CITIES), cells("2020", OLD, CITIES)
+    regions = pd.concat([lists("2024", NEW), lists("2020", OLD)], ignore_index=True)
+    piece = cells("2024", {("municipality", "b"): "b"}, CITIES, [("municipality", "b")])
+    asked = piece[piece["region"] == "b"]
+    more = lists("2024", {("municipality", "b"): "b"})
+    regions = pd.concat([regions, more], ignore_index=True)
+    apart = attack(pd.concat([new, asked]), regions)
+    assert apart.disclosed.number == 0
+    together = attack(pd.concat([new, old, asked]), regions)
+    assert together.disclosed.number == 3
+
+
+def rows_of(frame, period="2024"):
+    dims = dict.fromkeys(DIMENSIONS)
+    for row in frame.itertuples(index=False):
+        yield {
+            "cube": row.cube, "period": period, "geography": row.geography, "level": row.level,
+            "region": row.region, **dims, "category": row.code, "measure": "persons",
+            "value": None if pd.isna(row.value) else row.value, "count": row.count_,
+        }  # fmt: skip
+
+
+@pytest.mark.rule("X3", "X4")
+def test_in_spark_by_period_with_an_earlier_vintage(spark):
+    of = {("municipality", p): p for p in "abc"} | {("county", "1"): "ab", ("county", "2"): "c"}
+    both = [("municipality", "a"), ("municipality", "b")]
+
+    def published(empty):
+        frame = cells("2024", of, CITIES, empty).rename(columns={"count": "count_"})
+        return list(rows_of(frame))
+
+    def table(rows, schema, **more):
+        data = [tuple({**row, **more}.get(name) for name in schema.fieldNames()) for row in rows]
+        return spark.createDataFrame(data, schema)
+
+    now = table(published(both), PUBLISHED_CUBE.schema)
+    counts = table([{**row, "value": row["count"]} for row in published(())], CUBE.schema)
+    before = table(published(both[1:]), PUBLISHED_CUBE.schema)
+    regions = lists("2024", of).rename(columns={"geography": "period", "piece": "municipality"})
+    places = spark.createDataFrame(regions)
+    (alone,) = audit_published(now, places, promise=PEER, counts=counts)
+    assert isinstance(alone, Verdict)
+    assert (alone.name, alone.passed, alone.primary) == ("refugees 2024", True, 3)
+    (after,) = audit_published(now, places, promise=PEER, counts=counts, earlier=before)
+    assert after.disclosed.number == 3
