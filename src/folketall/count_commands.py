@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 PROTECT = (
     "Protect a table of counts; no registers needed. Several tables that count the same persons "
-    "are protected together. Writes every cell, margins included, and beside it what the cells mean."
+    "are protected together. Writes every cell, margins included, and beside it what cells mean."
 )
 PROTECT_EXAMPLE = (
     "Example: folketall protect counts.csv --dimensions region,sex --hierarchy region=counties.csv "

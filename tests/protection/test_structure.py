@@ -159,10 +159,10 @@ def test_linked_tables_are_safe_together(singletons):
 @pytest.mark.rule("X2")
 def test_apart_the_same_tables_give_small_counts_away():
     found = 0
-    for seed in range(30):
+    for seed in range(40):
         random = np.random.default_rng(seed)
-        rows = pd.DataFrame(list(product("xyz", "pq", "rs")), columns=list("abc"))
-        rows["n"] = random.poisson(3, len(rows))
+        rows = pd.DataFrame(list(product("xyz", "pq", "rst")), columns=list("abc"))
+        rows["n"] = random.poisson(0.7, len(rows))
         tables = [rows.groupby(["a", other], as_index=False)["n"].sum() for other in "bc"]
         structures = [structure_of(table) for table in tables]
         together = linked(structures)
@@ -273,3 +273,23 @@ def test_residues_are_balanced():
     assert balanced(PRIME // 2 + 1) == -(PRIME // 2)
     large = Cells(1, np.array([0, 1]), np.array([0]), np.array([2**59]))
     assert large.times(large).signs.tolist() == [balanced(2**118)]
+
+
+@pytest.mark.rule("X3")
+def test_every_primary_has_its_width_over_all_integer_tables():
+    tried = 0
+    for seed in range(250):
+        structure, _ = random_structure(seed)
+        inner = np.flatnonzero(structure.counts)
+        if not 1 <= len(inner) <= 5:
+            continue
+        done = protect_counts(structure, threshold=3, singletons="none", min_width=2)
+        counts = structure.counts[inner]
+        columns = structure.cells.dense()[inner]
+        shifts = np.array(list(product(range(-4, 7), repeat=len(inner))))
+        shifts = shifts[((shifts + counts) >= 1).all(axis=1)]
+        possible = shifts[~(shifts @ columns[:, ~done.suppressed]).any(axis=1)]
+        moved = possible @ columns[:, done.primary]
+        assert (np.ptp(moved, axis=0) >= 2).all(), seed
+        tried += done.primary.any()
+    assert tried > 20

@@ -1,8 +1,8 @@
 """Linear programs over the unknowns of one block, or of all: what HiGHS is asked.
 
 Some unknowns are taken by themselves by telling the attacker all others (the county's own
-suppressed cells, too). That is more than anyone knows: limits that are wide enough then are wide enough in
-truth. What is not is asked again of more blocks together.
+suppressed cells, too). That is more than anyone knows: limits that are wide enough then are wide
+enough in truth. What is not is asked again of more blocks together.
 """
 
 from __future__ import annotations

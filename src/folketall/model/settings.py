@@ -204,11 +204,6 @@ SETTINGS = (
             "flows are read; 29 February is the last of the month.", _month_day),
     Setting("protect.threshold", 3, "X1", "persons", "Counts from 1 to this are primary.", _whole(1)),
     Setting("protect.zeros", False, "X1", "", "Zeros are primary too.", _truth),
-    Setting("protect.singletons", "owner", "X2", "", "owner: who is alone in a cell learns no other "
-            "suppressed cell; sum: no known sum of cells of 1 gives them away; none.",
-            _choice("owner", "sum", "none")),
-    Setting("protect.min_width", 2, "X3", "persons", "No primary may be known to lie in a narrower "
-            "interval; 0 is off.", _whole(0)),
     Setting("protect.singletons", "owner", "X2", "", "What the one person in a cell may not learn: owner (no "
             "other small count), sum (no sum of such persons gives them away) or none.", _choice("owner", "sum", "none")),
     Setting("protect.min_width", 2, "X3", "persons", "No small count is known to lie in a narrower interval; "

@@ -2,7 +2,7 @@
 
 Every record has a key, drawn once from its identifier. A cell's key is the sum of its records'
 keys, modulo KEYS; the noise is read from a table by the count and that key. So the same persons get
-the same noise in every cube, at every level and in every run, and nothing is learnt by asking again.
+the same noise in every cube, at every level and in every run; asking again tells nothing.
 """
 
 from __future__ import annotations

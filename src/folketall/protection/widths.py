@@ -22,6 +22,9 @@ Reals = NDArray[np.float64]
 
 TOGETHER = 6
 """Primaries that one program moves at once."""
+EVERYWHERE = 3000
+"""Inner cells up to which all blocks are moved together. In larger tables a primary across blocks,
+or one that is all its block has, keeps the interval it has: the audit says which."""
 MOVED = 1e-6
 
 
@@ -41,7 +44,7 @@ def widened(
     wanted = np.zeros(len(hidden), np.bool_)
     wanted[stuck] = True
     wanted |= primary & _across(structure, same)
-    if wanted.any():
+    if wanted.any() and np.count_nonzero(structure.counts) <= EVERYWHERE:
         _everything(structure, same, zeros).widen(hidden, wanted, width)
     hidden &= same >= 0
     return (same >= 0) & hidden[np.maximum(same, 0)] | suppressed
