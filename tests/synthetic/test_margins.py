@@ -37,10 +37,13 @@ def refugees(made):
         category=np.where(
             found["reason"] == "refugee",
             found["detail"].astype(object),
-            "family_" + found["family_type"].astype(object).replace("accompanying", "reunification"),
+            "family_"
+            + found["family_type"].astype(object).replace("accompanying", "reunification"),
         ),
         group=found["country_background"].astype(object).map(countries()),
-        years=pd.cut(whole_years(found["first_immigration_date"]), [-1, 4, 9, 19, 999], labels=False),
+        years=pd.cut(
+            whole_years(found["first_immigration_date"]), [-1, 4, 9, 19, 999], labels=False
+        ),
     )
     found = found[(found["reason"] == "refugee") | ((found["reason"] == "family") & to_refugee)]
     rows = made.delivered("cpr", "citizenship")

@@ -84,7 +84,9 @@ def test_numbers_change_at_their_rates(noisy):
 
 def test_cases_are_silent_vague_and_without_reference(noisy):
     case, rates = noisy.delivered("udb", "case"), noise.default()
-    permits = case[case["case_type"].isin(["first_permit", "renewal"]) & (case["outcome"] == "granted")]
+    permits = case[
+        case["case_type"].isin(["first_permit", "renewal"]) & (case["outcome"] == "granted")
+    ]
     assert near((permits["reason"] == "").sum(), rates["reason_missing"], len(permits))
     first = permits[permits["case_type"] == "first_permit"]
     assert 0.02 < first["reason"].isin(["refugee", "unspecified"]).mean() < 0.3

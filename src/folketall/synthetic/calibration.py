@@ -60,8 +60,9 @@ class Figures:
     """Immigrants who are no refugees: municipality × sex × reason."""
 
 
+@cache
 def figures(scale: float) -> Figures:
-    """The figures of a register `scale` times the country's size."""
+    """The figures of a register `scale` times the country's size; not to be changed."""
     codes = _codes()
     refugees = refugee_cells(scale)
     by_sex = np.array([refugees[:, :, sex::2].sum() for sex in (0, 1)])

@@ -170,9 +170,7 @@ def native_mothers(
     some = children[of_immigrants]
     keys = resident_place[some], resident_place[women]
     mothers(people, mother, some, women, keys, draws, "immigrant mother", here, 2)
-    women = np.flatnonzero(
-        people.female & ((people.kind == NATIVE) | (people.kind == NATIVE_GONE))
-    )
+    women = np.flatnonzero(people.female & ((people.kind == NATIVE) | (people.kind == NATIVE_GONE)))
     left = children[mother[children] == NOBODY]
     # Who is grown has often left the place where the mother lives.
     stays = (people.cohort[left] > 2004) | draws.chance("stays", 0.55, people.number[left])

@@ -54,7 +54,10 @@ def person(
         for name, column in columns.items()
     }
     return rows.Rows(
-        d.CPR_PERSON, columns, cpr_delivery(registered[order]), pin[order] * 4 + (order >= len(people) + len(two))
+        d.CPR_PERSON,
+        columns,
+        cpr_delivery(registered[order]),
+        pin[order] * 4 + (order >= len(people) + len(two)),
     )
 
 
@@ -71,7 +74,9 @@ def _ancestors(
     shown: dict[str, rows.Column] = {"birth_country": rows.country(birth[who])}
     countries = {}
     for name, parent in (("mother", families.mother), ("father", families.father)):
-        told = (parent != NOBODY) & ~draws.chance(f"{name} missing", noise["parent_missing"], number_of)
+        told = (parent != NOBODY) & ~draws.chance(
+            f"{name} missing", noise["parent_missing"], number_of
+        )
         shown[f"{name}_pin"] = rows.pin(np.where(told, identity.now(parent), -1)[who])
         of_parent = np.where(parent != NOBODY, families.country[parent], families.country)
         silent = draws.chance(f"{name} country", 0.04, number_of) & (parent != NOBODY)
@@ -107,9 +112,13 @@ def naturalised(people: People, families: Families, draws: Draws) -> Ints:
     wait = 2560 + draws.whole("naturalised", 0, 900, number_of)
     day = families.arrival + wait
     room = STOCK - 45 - families.arrival
-    early = families.arrival + 5 + np.floor(
-        draws.unit("naturalised early", number_of) * np.maximum(room, 1)
-    ).astype(np.int64)
+    early = (
+        families.arrival
+        + 5
+        + np.floor(draws.unit("naturalised early", number_of) * np.maximum(room, 1)).astype(
+            np.int64
+        )
+    )
     day = np.where(cell & (day > STOCK - 45), early, day)
     eea = np.isin(families.country, origins.EEA)
     drawn = draws.chance("naturalises", np.where(eea, 0.12, 0.6), number_of)
@@ -165,7 +174,9 @@ def marital_status(
         (2, families.widowed),
     ):
         who = everyone[day < NEVER]
-        registered = np.maximum(day, known)[who] + draws.whole(f"status {status}", 1, 20, number_of[who])
+        registered = np.maximum(day, known)[who] + draws.whole(
+            f"status {status}", 1, 20, number_of[who]
+        )
         parts.append((who, day[who], registered, np.full(len(who), status)))
     who, day, registered, status = (np.concatenate(x) for x in zip(*parts, strict=True))
     told = draws.chance("spouse told", 0.98, number_of[who]) & (status == 1)

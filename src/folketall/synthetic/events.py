@@ -14,7 +14,7 @@ from folketall.synthetic.draws import NEVER, Draws, rank_within
 from folketall.synthetic.identity import Identity
 from folketall.synthetic.localities import Localities
 from folketall.synthetic.noise import Noise
-from folketall.synthetic.paths import ABROAD, DWELLINGS, FIRST_STEP, Steps
+from folketall.synthetic.paths import DWELLINGS, FIRST_STEP, Steps
 from folketall.synthetic.world import IMMIGRANT, NOBODY, REFUGEE, Families, People
 
 Ints = NDArray[np.int64]
@@ -56,9 +56,7 @@ class Events:
 
 
 def _all(parts: list[Events]) -> Events:
-    return Events(
-        *[np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Events)]
-    )
+    return Events(*[np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Events)])
 
 
 def _events(
@@ -110,9 +108,7 @@ def _openings(
         families.country[steps.who],
         np.where((kind == IMMIGRATION) | (kind == EMIGRATION), away, -1),
     )
-    found = _events(
-        steps.who, kind, steps.day, code=code, country=country, locality=locality
-    )
+    found = _events(steps.who, kind, steps.day, code=code, country=country, locality=locality)
     return found.take(kind != NOBODY)
 
 
@@ -187,7 +183,9 @@ def set_aside(
         )
     )  # fmt: skip
     grown = people.birth + 19 * 366 + draws.whole("special day", 0, 3000, number_of)
-    able = people.native & (grown + 900 < np.minimum(people.stop, STOCK)) & (grown > day(1965, 1, 1))
+    able = (
+        people.native & (grown + 900 < np.minimum(people.stop, STOCK)) & (grown > day(1965, 1, 1))
+    )
     code = np.zeros(len(people), dtype=np.int64)
     code[able] = places.code_on(locality[able], grown[able])
     kind = draws.unit("special", number_of)
@@ -223,7 +221,9 @@ def reported(
     noise: Noise,
 ) -> rows.Rows:
     """The rows of cpr/event: what was reported, when, in how many versions."""
-    found = _all([_told(people, true, draws, noise), aside, *_invented(people, true, places, draws, noise)])
+    found = _all(
+        [_told(people, true, draws, noise), aside, *_invented(people, true, places, draws, noise)]
+    )
     order = np.lexsort((found.type, found.day, found.who))
     found = found.take(order)
     entity = people.number[found.who] * 1000 + rank_within(found.who, np.arange(len(found.who)))
@@ -238,7 +238,9 @@ def reported(
     plain = (found.cause == NO_CAUSE) & ((found.type == MOVE) | (found.type == IMMIGRATION))
     given = (found.cause == NO_CAUSE) & draws.chance("cause given", 0.5, entity)
     cause = np.where(given, ORDINARY, found.cause)
-    base = _Version(found.who, entity, 0, found.type, found.day, registered, code, found.country, cause)
+    base = _Version(
+        found.who, entity, 0, found.type, found.day, registered, code, found.country, cause
+    )
     return _rows(people, base, plain, identity, draws, noise)
 
 
@@ -355,8 +357,12 @@ def _invented(
     soon = LAST + draws.whole("announced for", 3, 60, key[future])
     return [
         # The country tells these apart until the rows are made; annulments say none.
-        _events(true.who[phantom], MOVE, again[phantom], code=at(phantom, again[phantom]), country=-3),
-        _events(true.who[twice], IMMIGRATION, again[twice], code=at(twice, again[twice]), country=106),
+        _events(
+            true.who[phantom], MOVE, again[phantom], code=at(phantom, again[phantom]), country=-3
+        ),
+        _events(
+            true.who[twice], IMMIGRATION, again[twice], code=at(twice, again[twice]), country=106
+        ),
         _events(true.who[dead], MOVE, true.day[dead] + 30, code=301),
         _events(true.who[future], MOVE, soon, code=at(future, soon)),
     ]

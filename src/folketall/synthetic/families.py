@@ -123,9 +123,7 @@ def _came_and_left(people: People, found: Families, groups: Ints, draws: Draws) 
     return oldest
 
 
-def _refugees(
-    people: People, found: Families, groups: Ints, draws: Draws, oldest: Ints
-) -> None:
+def _refugees(people: People, found: Families, groups: Ints, draws: Draws, oldest: Ints) -> None:
     """Residents with refugee background: mothers, countries, arrivals, references."""
     me = np.flatnonzero(people.kind == REFUGEE)
     years = np.where(people.cell >= 0, people.cell // (4 * len(CATEGORIES)) % 4, 0)
@@ -228,7 +226,7 @@ def _followers(
     earliest: Ints,
 ) -> None:
     """Husbands and wives who come to a refugee: after her or him, if their years allow it."""
-    low, high, category, _ = cells
+    _, high, category, _ = cells
     partner = found.partner[who]
     lead = (partner != NOBODY) & (people.kind[partner] == REFUGEE)
     lead &= (category[partner] < PRINCIPALS) & (category[who] != 6)

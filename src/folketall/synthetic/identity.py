@@ -57,7 +57,9 @@ def identity(
     pin = numbers.pins(people.pin_date, people.slot, male)
     came = families.arrival < NEVER
     first_d = came & draws.chance("d number", noise["d_number"], number)
-    wrong_sex = (people.slot < EARLY_SLOTS) & draws.chance("renumbered", noise["renumbered"], number)
+    wrong_sex = (people.slot < EARLY_SLOTS) & draws.chance(
+        "renumbered", noise["renumbered"], number
+    )
     wrong_sex &= ~came & (people.birth < LAST - 900)
     old = np.full(len(people), NO_NUMBER)
     old[first_d] = numbers.pins(people.pin_date + _D_NUMBER, people.slot, male)[first_d]
@@ -68,7 +70,9 @@ def identity(
     wait = 20 + draws.tail("pin change", 110, number)
     changed[first_d] = (families.arrival + wait)[first_d]
     renumbered = people.birth + 300 + draws.whole("renumbered at", 0, 15_000, number)
-    changed[wrong_sex] = np.minimum(renumbered, LAST - draws.whole("late", 0, 40, number))[wrong_sex]
+    changed[wrong_sex] = np.minimum(renumbered, LAST - draws.whole("late", 0, 40, number))[
+        wrong_sex
+    ]
     ended = (changed >= people.stop) | (changed > LAST)
     # Who died or left with the D-number keeps it.
     pin = np.where(first_d & ended, old, pin)

@@ -110,9 +110,7 @@ def localities() -> Localities:
     count = np.bincount(owner, minlength=len(codes))
     first = np.r_[0, np.cumsum(count)[:-1]]
     reached = np.cumsum(weights) / weights.sum()
-    own = np.concatenate(
-        [np.cumsum(part) / part.sum() for part in np.split(weights, first[1:])]
-    )
+    own = np.concatenate([np.cumsum(part) / part.sum() for part in np.split(weights, first[1:])])
     steps = [
         (number * _SPAN + calendar.number(when) + _BEFORE, int(code))
         for number, chain in enumerate(chains)

@@ -18,9 +18,7 @@ from folketall.synthetic.plan import Plan
 from folketall.synthetic.truth import truth
 
 
-def make(
-    plan: Plan, number: int, noise: Noise
-) -> tuple[Iterator[rows.Rows], dict[str, pa.Table]]:
+def make(plan: Plan, number: int, noise: Noise) -> tuple[Iterator[rows.Rows], dict[str, pa.Table]]:
     """Make one shard: rows of every delivered table, one after another, and the truth."""
     draws = Draws(plan.seed)
     shard = plan.shard(number)

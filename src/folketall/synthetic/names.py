@@ -45,7 +45,7 @@ _GIVEN = {
 }
 _FAMILY = {
     "norwegian": "Østby|Ås|Bakke|Lunde|Vik|Sæther|Nygård|Moen|Dahl|Haugen|Strøm|Foss|Øvrebø|Lie",
-    "slavic": "Kowalski|Nowak|Shevchenko|Hodžić|Kovačević|Petrov|Kazlauskas|Wiśniewski|Bondar|Horak",
+    "slavic": "Kowalski|Nowak|Shevchenko|Hodžić|Kovačević|Petrov|Kazlauskas|Wiśniewski|Bondar",
     "arabic": "Hussain|Abdullahi|Warsame|Karimi|Rashid|Haidari|Khan|Yılmaz|Hosseini|Krasniqi|Nur",
     "asian": "Nguyen|Tran|Santos|Chen|Srisuk|Sharma|Reyes|Rajan|Aung|Sivakumar",
     "african": "Tekle|Haile|Bereket|Mukendi|Tesfaye|Gebre|Kabila|Abraha|Weldu",

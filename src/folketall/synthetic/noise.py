@@ -4,6 +4,7 @@ The rates are settings of the synthesiser (`conf/noise.toml`); what follows is t
 rate 0 a kind does not occur.
 """
 
+# ruff: noqa: E501 — a kind a line reads better than five.
 from __future__ import annotations
 
 import tomllib

@@ -81,7 +81,8 @@ def dufs(years: Ints, serials: Ints) -> Ints:
     """The DUF number of a year and serial number (V2)."""
     weights = np.array((4, 6, 3, 2, 4, 6, 3, 2, 7, 5))
     number = years * 1_000_000 + serials
-    total = sum(int(w) * (number // 10**power % 10) for power, w in zip(range(9, -1, -1), weights))
+    powers = 10 ** np.arange(9, -1, -1)
+    total = (number[:, None] // powers % 10) @ weights
     return number * 100 + total % 11
 
 

@@ -53,7 +53,17 @@ _WORKERS = (
     ((131, 4), (136, 2), (133, 2), (444, 3), (137, 1), (428, 1)),
 )
 _STUDENTS = ((484, 2), (428, 3), (144, 2), (684, 2), (456, 1), (246, 1), (140, 2))
-_FAMILIES = ((568, 5), (428, 4), (140, 3), (684, 1), (715, 1), (534, 3), (303, 1), (131, 6), (143, 2))
+_FAMILIES = (
+    (568, 5),
+    (428, 4),
+    (140, 3),
+    (684, 1),
+    (715, 1),
+    (534, 3),
+    (303, 1),
+    (131, 6),
+    (143, 2),
+)
 _NORDICS = ((106, 8), (101, 6), (103, 2), (105, 2))
 """Who needs no permit comes without a reason."""
 ABROAD = ((106, 4), (101, 3), (139, 2), (684, 2), (137, 2), (144, 1))
@@ -144,7 +154,9 @@ def residents() -> Arrivals:
     work = np.where(years < 1990, 0.3, np.where(years < 2004, 0.7, 1.0))
     other = np.where(years < 1990, 1.5, 0.5)
     student = np.exp(-(2024 - years) / 9.0)
-    return Arrivals(np.stack([coming * w for w in (work, np.where(years < 2012, 1.25, 0.9), student, other)]))
+    return Arrivals(
+        np.stack([coming * w for w in (work, np.where(years < 2012, 1.25, 0.9), student, other)])
+    )
 
 
 @cache

@@ -98,6 +98,4 @@ def reason_files(
         "reliability": rows.word(drawn[order], *(f"0.{n:02d}" for n in range(100))),
     }
     key = number_of[both][order] * 2 + (order >= len(who))
-    return first, rows.Rows(
-        d.REASON_2006, columns, np.zeros(len(both), dtype=np.int64), key
-    )
+    return first, rows.Rows(d.REASON_2006, columns, np.zeros(len(both), dtype=np.int64), key)

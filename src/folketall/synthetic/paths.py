@@ -129,9 +129,7 @@ def _own(
     return days, where
 
 
-def _absence(
-    people: People, families: Families, adult: Ints, draws: Draws
-) -> tuple[Ints, Ints]:
+def _absence(people: People, families: Families, adult: Ints, draws: Draws) -> tuple[Ints, Ints]:
     """Years abroad of those whose going takes nobody along: out and back, NEVER for none."""
     bound = np.zeros(len(people), dtype=bool)
     for relation in (families.mother, families.reference):
@@ -200,17 +198,13 @@ def _alone_and_married(
     ]
 
 
-def _shared(
-    people: People, families: Families, leaves: Ints, end: Ints
-) -> tuple[Ints, Ints]:
+def _shared(people: People, families: Families, leaves: Ints, end: Ints) -> tuple[Ints, Ints]:
     """When a husband lives with his wife: she may have died, but not left the country."""
     partner = families.partner
     man = ~people.female & (partner != NOBODY) & (families.married < NEVER)
     same = people.place == people.place[partner]
     came = np.where(families.arrival < NEVER, families.arrival, -NEVER)
-    moves_in = np.maximum.reduce(
-        [families.married, came, came[partner], leaves, leaves[partner]]
-    )
+    moves_in = np.maximum.reduce([families.married, came, came[partner], leaves, leaves[partner]])
     moves_out = np.minimum.reduce([families.divorced, people.stop[partner], end])
     together = man & same & (moves_in < moves_out - 1) & (moves_in < STOCK)
     return np.where(together, moves_in, NEVER), np.where(together, moves_out, NEVER)

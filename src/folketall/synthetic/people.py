@@ -213,4 +213,4 @@ def immigrants_gone(
         people.death[first] = STOCK - 20
 
 
-__all__ = ["death_age", "immigrants_gone", "origins", "people", "calendar"]
+__all__ = ["calendar", "death_age", "immigrants_gone", "origins", "people"]

@@ -121,7 +121,9 @@ def _refusable(column: Delivered) -> bool:
 
 def _refused(column: Column, said: Delivered, where: NDArray[np.bool_]) -> Column:
     values = column.values
-    where = where & (values != NONE) & (values < NEVER if not (column.width or column.words) else True)
+    where = (
+        where & (values != NONE) & (values < NEVER if not (column.width or column.words) else True)
+    )
     if column.width:
         wrong = values // 10 * 10 + (values + 1) % 10
         return replace(column, values=np.where(where, wrong, values))

@@ -80,10 +80,12 @@ def person(
     pin = _pins(people, families, identity, draws, noise, who, duf)
     birth = identity.birth[who].copy()
     unit = draws.unit("udb birth", duf)
-    edges = np.cumsum([
-        noise[name]
-        for name in ("birth_missing", "day_and_month", "udb_first_of_january", "other_year")
-    ])
+    edges = np.cumsum(
+        [
+            noise[name]
+            for name in ("birth_missing", "day_and_month", "udb_first_of_january", "other_year")
+        ]
+    )
     swapped = _day_and_month(birth)
     birth = np.select(
         [unit < edges[0], unit < edges[1], unit < edges[2], unit < edges[3]],
@@ -262,7 +264,9 @@ def _worded(
         "permit_type": rows.word(kind, *_PERMITS),
         "reference_duf": rows.duf(np.where(told & by_duf, identity.duf[reference], -1)),
         "reference_pin": rows.pin(np.where(told & ~by_duf, identity.now(reference), -1)),
-        "family_type": rows.word(_family_type(people, families, draws, noise, cases, truth), *TYPES),
+        "family_type": rows.word(
+            _family_type(people, families, draws, noise, cases, truth), *TYPES
+        ),
     }
     return rows.Rows(d.CASE, columns, np.zeros(len(who), dtype=np.int64), entity)
 

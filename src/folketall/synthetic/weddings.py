@@ -44,9 +44,7 @@ def wed(people: People, found: Families, draws: Draws) -> None:
         found.widowed[me] = np.where(lost, people.death[other], NEVER)
 
 
-def _day(
-    people: People, found: Families, draws: Draws, wife: Ints, man: Ints, grown: Ints
-) -> Ints:
+def _day(people: People, found: Families, draws: Draws, wife: Ints, man: Ints, grown: Ints) -> Ints:
     key = people.number[wife]
     here = grown + draws.whole("wedding", 200, 4800, key)
     came = np.stack([found.arrival[wife], found.arrival[man]])
