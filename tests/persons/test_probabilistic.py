@@ -118,10 +118,12 @@ def test_the_same_rows_in_another_order_give_the_same_scores(spark):
 @pytest.mark.rule("L5")
 def test_a_person_without_a_number_from_l4_goes_first(spark):
     """Two persons fit the number; the better one has a number already."""
-    twin = [*changed(P["10"], "301", given=P["10"][1] + "a")]
+    twin = changed(P["10"], "301", given=P["10"][1] + "a")
     left = [changed(P["10"], "second")]
-    without = matched(spark, left)
-    beside = matched(spark, left, persons=[*PEOPLE, twin])
+    # The 220th is called nearly the same as the 10th, in so small a register as good as him.
+    others = [row for row in PEOPLE if row[0] != "220"]
+    without = matched(spark, left, persons=others)
+    beside = matched(spark, left, persons=[*others, twin])
     assert drawn(without, "duf", "person_id") == ["second | 10"]
     assert drawn(beside, "duf", "person_id") == ["second | 301"]
 

@@ -62,7 +62,8 @@ def test_events_are_late_corrected_annulled_and_repeated(noisy):
     assert action["annulment"] > 50
     twice = event.duplicated().sum()
     assert near(twice, rates["repeated"], len(event))
-    told = event[event["event_date"] != ""]
+    # Bad rows apart: three hundred years early, or empty.
+    told = event[(event["event_date"] > "1800") & (event["registration_date"] > "1800")]
     lag = pd.to_datetime(told["registration_date"], errors="coerce") - pd.to_datetime(
         told["event_date"], errors="coerce"
     )
@@ -90,7 +91,9 @@ def test_cases_are_silent_vague_and_without_reference(noisy):
     assert near((permits["reason"] == "").sum(), rates["reason_missing"], len(permits))
     first = permits[permits["case_type"] == "first_permit"]
     assert 0.02 < first["reason"].isin(["refugee", "unspecified"]).mean() < 0.3
-    family = permits[permits["reason"] == "family"]
+    person = noisy.truth("duf").merge(noisy.truth("person"), on="person_no")
+    known = person[person["reference_no"].notna()]["duf"]
+    family = permits[(permits["reason"] == "family") & permits["duf"].isin(known)]
     silent = (family["reference_pin"] == "") & (family["reference_duf"] == "")
     assert 0.005 < silent.mean() < rates["reference_missing"] + 0.02
     assert 0 < (family["family_type"] == "").mean() < rates["type_missing"]

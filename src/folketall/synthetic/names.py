@@ -91,9 +91,9 @@ def _otherwise(word: str) -> str:
 
 def _misspelt(word: str) -> str:
     """A slip: two letters in the wrong order, or in short names one twice."""
-    if len(word) < 4:
-        return word + word[-1]
     middle = len(word) // 2
+    if len(word) < 4 or word[middle] == word[middle - 1]:
+        return word + word[-1]
     return word[: middle - 1] + word[middle] + word[middle - 1] + word[middle + 1 :]
 
 
