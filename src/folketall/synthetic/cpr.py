@@ -178,8 +178,8 @@ def marital_status(
             f"status {status}", 1, 20, number_of[who]
         )
         parts.append((who, day[who], registered, np.full(len(who), status)))
-    who, day, registered, status = (np.concatenate(x) for x in zip(*parts, strict=True))
-    told = draws.chance("spouse told", 0.98, number_of[who]) & (status == 1)
+    who, day, registered, became = (np.concatenate(x) for x in zip(*parts, strict=True))
+    told = draws.chance("spouse told", 0.98, number_of[who]) & (became == 1)
     spouse = np.where(told, identity.now(families.partner[who]), -1)
     keep = day < people.stop[who] + 40
     return _attribute(
@@ -189,7 +189,7 @@ def marital_status(
         who[keep],
         day[keep],
         registered[keep],
-        {"status": rows.word(status[keep], *STATUS), "spouse_pin": rows.pin(spouse[keep])},
+        {"status": rows.word(became[keep], *STATUS), "spouse_pin": rows.pin(spouse[keep])},
     )
 
 

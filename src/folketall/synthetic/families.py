@@ -56,7 +56,7 @@ YEAR = 365.25
 def families(people: People, draws: Draws) -> Families:
     """The families of everybody in a shard."""
     count = len(people)
-    found = Families(
+    found = Families(  # type: ignore[misc] # the five fields before `country`
         *[np.full(count, NOBODY) for _ in range(5)],
         country=np.full(count, NORWAY),
         arrival=np.full(count, NEVER),

@@ -38,12 +38,12 @@ def census(
         who = steps.who[there]
         code = places.code_on(steps.place[there] // DWELLINGS, np.full(len(there), when))
         parts.append((who, np.full(len(who), which), code))
-    who, which, code = (np.concatenate(x) for x in zip(*parts, strict=True))
+    who, census_no, code = (np.concatenate(x) for x in zip(*parts, strict=True))
     came = families.arrival[who]
     told = (came < NEVER) & draws.chance("census year told", 0.6, people.number[who])
     years = tuple(str(year) for year in range(1900, 1971))
     columns = {
-        "census_year": rows.word(which, "1960", "1970"),
+        "census_year": rows.word(census_no, "1960", "1970"),
         "pin": rows.pin(identity.now(who)),
         "municipality": rows.municipality(code),
         "birth_country": rows.country(families.country[who]),

@@ -103,7 +103,7 @@ class Plan:
         others = _part(self.immigrant_place, low, high)
         kinds = self.immigrant_kind[others]
         totals = counts.sum(axis=(1, 2))
-        return Shard(
+        return Shard(  # type: ignore[call-arg] # it does not count what * stands for
             number,
             int(self.sizes[:number].sum()),
             np.flatnonzero(totals),
@@ -169,8 +169,8 @@ def _cohort_weights(found: Figures, scale: float, cohorts: Ints) -> dict[int, Fl
     births = np.interp(cohorts, list(_BIRTHS), list(_BIRTHS.values())) * 1000
     residents = np.zeros(COHORTS)
     by_age = found.residents.sum(axis=(0, 1)) / scale
-    for age in range(AGES):
-        residents[max(2024 - age - FIRST, 0)] += by_age[age]
+    for years in range(AGES):
+        residents[max(2024 - years - FIRST, 0)] += by_age[years]
     age = 2024 - cohorts
     native = 0.93 - 0.2 * np.exp(-(((age - 38) / 15.0) ** 2))
     natives = np.maximum(births - residents * native, births * 0.02)
