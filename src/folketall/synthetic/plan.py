@@ -174,7 +174,8 @@ def _cohort_weights(found: Figures, scale: float, cohorts: Ints) -> dict[int, Fl
     age = 2024 - cohorts
     native = 0.93 - 0.2 * np.exp(-(((age - 38) / 15.0) ** 2))
     natives = np.maximum(births - residents * native, births * 0.02)
-    natives[cohorts == LAST] = 0
+    # Who was born in the last days cannot have left before the stock.
+    natives[cohorts >= LAST - 1] = 0
     immigrants = np.exp(-(((cohorts - 1978) / 13.0) ** 2))
     immigrants += 0.4 * np.exp(-(((cohorts - 1943) / 17.0) ** 2))
     immigrants[cohorts > 2014] = 0
