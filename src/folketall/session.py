@@ -71,6 +71,10 @@ def local_session(memory: str = "3g", **conf: str) -> SparkSession:
         "spark.log.level": "FATAL",
         # Tasks that write cubes write few folders; with a file open for each, no row is sorted.
         "spark.sql.maxConcurrentOutputFileWriters": "16",
+        # Nobody looks rows up by a file's smallest and largest values.
+        "spark.hadoop.parquet.column.statistics.enabled": "false",
+        "spark.hadoop.parquet.size.statistics.enabled": "false",
+        "spark.databricks.delta.stats.collect": "false",
         # The line has some hundreds of compiled stages, and Delta's own come again and again.
         "spark.sql.codegen.cache.maxEntries": "2000",
         "spark.driver.extraJavaOptions": os.environ.get(
