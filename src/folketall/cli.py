@@ -182,13 +182,7 @@ def _add_export(commands: _Commands) -> None:
     parser.add_argument("tables", nargs="+", metavar="TABLE")
     parser.add_argument("--warehouse", required=True, help="folder of the Delta tables")
     parser.add_argument("--to", type=Path, required=True, help="folder for the files")
-    parser.add_argument(
-        "--format", choices=("csv", "parquet"), help="csv, from half a million persons on parquet"
-    )
-    parser.add_argument(
-        "--noise", default="default", help="none, default, or a TOML file such as conf/noise.toml"
-    )
-    parser.add_argument("--truth", type=Path, help="folder for what is true, to evaluate with")
+    parser.add_argument("--format", choices=("csv", "parquet"), default="csv")
     parser.add_argument("--version", type=int, help="Delta version (default the newest)")
 
 

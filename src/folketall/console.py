@@ -10,8 +10,9 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from functools import reduce
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -21,10 +22,8 @@ from rich.table import Table as RichTable
 from folketall.line import Done, Line
 from folketall.model import tables as t
 from folketall.model.errors import UsageError
+from folketall.model.table import Table
 from folketall.storage.delta import Warehouse
-
-if TYPE_CHECKING:
-    from folketall.model.table import Table
 
 
 def _console(*, stderr: bool = False) -> Console:
@@ -103,21 +102,16 @@ def _report(step: Done) -> None:
 def summarise(line: Line, progress: Progress) -> None:
     """Print what the run found: persons, links, reasons, oddities, cells, and where they are."""
     house = line.warehouse
-    persons = _counts(house, t.PERSON, "immigrant")
+    found = _counted(house, [_PERSONS, *_COUNTED, _CELLS])
+    persons = dict(found[_PERSONS.title])
     if persons:
-        rows = [("all", _sum(persons)), *[("immigrants", n) for k, n in persons if k == "true"]]
-        table("Persons", ("persons", "count"), [(k, _spaced(n)) for k, n in rows])
-    for title, of, by in (
-        ("DUF numbers by method (L)", t.PERSON_LINK, ("method",)),
-        ("First immigrations by rule and reason (C)", t.REASON_FOR_IMMIGRATION, ("rule", "reason")),
-        ("References by source and relation (P)", t.REFERENCE_PERSON, ("source", "relation")),
-        ("Types of family unification (T)", t.FAMILY_UNIFICATION, ("type", "source")),
-        ("Oddities noted", t.INCONSISTENCY, ("rule", "what")),
-        ("Rows refused", t.REJECTED_ROW, ("source", "table", "rule", "why")),
-        ("Counted in no year's figures", t.QUALITY, ("rule", "what", "year")),
-    ):
-        _count_table(house, title, of, by)
-    _cells(house)
+        rows = [("all", sum(persons.values())), ("immigrants", persons.get(("true",), 0))]
+        table(_PERSONS.title, ("persons", "count"), [(k, _spaced(n)) for k, n in rows])
+    for one in _COUNTED:
+        if found[one.title]:
+            rows_of = [(*map(_word, key), _spaced(n)) for key, n in found[one.title][:60]]
+            table(one.title, (*one.by, "count"), rows_of)
+    _cells(found[_CELLS.title])
     changed = sum(step.changed for step in progress.done)
     seconds = time.monotonic() - progress.start
     known_at = line.choices.known_at
@@ -131,53 +125,64 @@ def _read(house: Warehouse, of: Table) -> DataFrame | None:
     return house.read(of) if house.exists(of.name) else None
 
 
-def _counts(house: Warehouse, of: Table, by: str) -> list[tuple[str, int]]:
-    rows = _read(house, of)
-    if rows is None:
-        return []
-    counted = rows.groupBy(F.col(by).cast("string").alias("key")).count().collect()
-    return [(row["key"], row["count"]) for row in counted]
+@dataclass(frozen=True, slots=True)
+class _Count:
+    """A table of the summary: rows of a table by a few columns."""
+
+    title: str
+    of: Table
+    by: tuple[str, ...]
+    number: str = "count(1)"
 
 
-def _sum(counts: Sequence[tuple[str, int]]) -> int:
-    return sum(n for _, n in counts)
+_PERSONS = _Count("Persons", t.PERSON, ("immigrant",))
+_COUNTED = (
+    _Count("DUF numbers by method (L)", t.PERSON_LINK, ("method",)),
+    _Count(
+        "First immigrations by rule and reason (C)", t.REASON_FOR_IMMIGRATION, ("rule", "reason")
+    ),
+    _Count("References by source and relation (P)", t.REFERENCE_PERSON, ("source", "relation")),
+    _Count("Types of family unification (T)", t.FAMILY_UNIFICATION, ("type", "source")),
+    _Count("Oddities noted", t.INCONSISTENCY, ("rule", "what")),
+    _Count("Rows refused", t.REJECTED_ROW, ("source", "table", "rule", "why")),
+    _Count("Counted in no year's figures", t.QUALITY, ("rule", "what"), "sum(count)"),
+)
+_CELLS = _Count("Published cells", t.PUBLISHED_CUBE, ("cube", "status"))
+_Found = list[tuple[tuple[str | None, ...], int]]
 
 
-def _count_table(house: Warehouse, title: str, of: Table, by: tuple[str, ...]) -> None:
-    rows = _read(house, of)
-    if rows is None:
-        return
-    counted = rows.groupBy(*by).agg(F.count(F.lit(1)).alias("n"))
-    if of is t.QUALITY:
-        counted = rows.groupBy(*by).agg(F.sum("count").alias("n"))
-    found = counted.orderBy(*by).limit(60).collect()
-    if found:
-        table(
-            title,
-            (*by, "count"),
-            [(*[_word(row[c]) for c in by], _spaced(row["n"])) for row in found],
-        )
-
-
-def _cells(house: Warehouse) -> None:
-    cells = _read(house, t.PUBLISHED_CUBE)
-    if cells is None:
-        return
-    found = (
-        cells.groupBy("cube")
-        .agg(
-            F.count(F.lit(1)).alias("cells"),
-            F.sum((F.col("status") == "suppressed").cast("int")).alias("suppressed"),
-            F.sum((F.col("status") == "rounded").cast("int")).alias("rounded"),
-        )
-        .orderBy("cube")
-        .collect()
-    )
-    rows = [
-        (row["cube"], *[_spaced(row[c] or 0) for c in ("cells", "suppressed", "rounded")])
-        for row in found
+def _counted(house: Warehouse, counts: Sequence[_Count]) -> dict[str, _Found]:
+    """Every count of the summary in one query; of tables that are not there, nothing."""
+    parts = [
+        house.read(one.of)
+        .groupBy(F.array(*[F.col(c).cast("string") for c in one.by]).alias("key"))
+        .agg(F.expr(one.number).cast("bigint").alias("n"))
+        .select(F.lit(one.title).alias("title"), "key", "n")
+        for one in counts
+        if house.exists(one.of.name)
     ]
-    table("Published cells", ("cube", "cells", "suppressed", "rounded"), rows)
+    found: dict[str, _Found] = {one.title: [] for one in counts}
+    for row in reduce(DataFrame.unionByName, parts).collect() if parts else []:
+        found[row["title"]].append((tuple(row["key"]), row["n"]))
+    for rows in found.values():
+        rows.sort(key=lambda row: [(part is not None, part or "") for part in row[0]])
+    return found
+
+
+def _cells(found: _Found) -> None:
+    cubes: dict[str, dict[str | None, int]] = {}
+    for (cube, status), n in found:
+        cubes.setdefault(str(cube), {})[status] = n
+    if cubes:
+        rows = [
+            (
+                cube,
+                _spaced(sum(by.values())),
+                *(_spaced(by.get(status, 0)) for status in ("suppressed", "rounded")),
+            )
+            for cube, by in sorted(cubes.items())
+        ]
+        table("Published cells", ("cube", "cells", "suppressed", "rounded"), rows)
 
 
 def _word(value: Any) -> str:

@@ -14,6 +14,8 @@ from tests.twin import random_registers
 
 COMMAND = Path(sys.executable).parent / "folketall"
 YEARS = "2023:2024"
+QUICK = ("--set", "protect.singletons=none")
+"""The costly choice has tests of its own, on less than the whole country's regions."""
 
 
 @dataclass(frozen=True)
@@ -31,8 +33,8 @@ class Said:
 
 
 def command(*words: object, env: dict[str, str] | None = None) -> Said:
-    """Run `folketall` as a user would, on a small Java that starts quickly."""
-    small = {"FOLKETALL_MEMORY": "1500m", "FOLKETALL_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1"}
+    """Run `folketall` as a user would, on a small Java."""
+    small = {"FOLKETALL_MEMORY": "1500m"}
     done = subprocess.run(
         [str(COMMAND), *map(str, words)],
         capture_output=True,
@@ -65,6 +67,8 @@ class Run:
 def whole_run(register, tmp_path_factory) -> Run:
     """The whole line over the register, by the command."""
     warehouse = tmp_path_factory.mktemp("run") / "warehouse"
-    said = command("run", "--deliveries", register, "--warehouse", warehouse, "--years", YEARS)
+    said = command(
+        "run", "--deliveries", register, "--warehouse", warehouse, "--years", YEARS, *QUICK
+    )
     assert said.status == 0, said.err
     return Run(register, warehouse, said)

@@ -10,7 +10,7 @@ import pytest
 
 from folketall.model import tables as t
 from folketall.storage.delta import Warehouse
-from tests.command.conftest import command
+from tests.command.conftest import QUICK, command
 from tests.support.deliveries import change_manifest, seal, write_delivery
 from tests.support.pins import synthetic_pin
 
@@ -52,7 +52,15 @@ def deliveries(tmp_path) -> Path:
 def run(deliveries: Path, *words: object):
     warehouse = deliveries.parent / "warehouse"
     return warehouse, command(
-        "run", "--deliveries", deliveries, "--warehouse", warehouse, "--years", "2023:2024", *words
+        "run",
+        "--deliveries",
+        deliveries,
+        "--warehouse",
+        warehouse,
+        "--years",
+        "2023:2024",
+        *QUICK,
+        *words,
     )
 
 

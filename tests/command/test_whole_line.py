@@ -18,7 +18,7 @@ from folketall.model import tables as t
 from folketall.model.settings import read_settings
 from folketall.stock.accounts import differences
 from folketall.storage.delta import Warehouse
-from tests.command.conftest import YEARS, command
+from tests.command.conftest import QUICK, YEARS, command
 
 pytestmark = pytest.mark.command
 YEAR_PAIR = tuple(int(year) for year in YEARS.split(":"))
@@ -161,6 +161,7 @@ def test_a_rerun_rewrites_nothing_and_says_so(whole_run):
         whole_run.warehouse,
         "--years",
         YEARS,
+        *QUICK,
     )
     assert said.status == 0, said.err
     assert f"0 of {len(steps.STEP_NAMES)} steps written" in said.out
@@ -197,7 +198,12 @@ def test_killed_runs_on_other_partitions_end_at_the_same_rows(
     kills = 0
     while True:
         line = Line(
-            spark, house, read_settings(), YEAR_PAIR, whole_run.deliveries, lambda done: None
+            spark,
+            house,
+            read_settings(None, QUICK[1::2]),
+            YEAR_PAIR,
+            whole_run.deliveries,
+            lambda done: None,
         )
         try:
             line.run(last="account")
@@ -273,7 +279,7 @@ def test_spark_submit_with_the_zipped_package_does_the_same(spark, whole_run, tm
          "--conf", "spark.driver.extraJavaOptions=-XX:TieredStopAtLevel=1",
          "--py-files", str(package), str(root / "jobs" / "run.py"),
          "--deliveries", str(whole_run.deliveries), "--warehouse", str(warehouse), "--years", YEARS,
-         "--to", "residence_spell"],
+         *QUICK, "--to", "residence_spell"],
         capture_output=True, text=True, timeout=900, check=False, cwd=tmp_path,
         env={**os.environ, "PYSPARK_PYTHON": sys.executable},
     )  # fmt: skip

@@ -33,6 +33,10 @@ def cube(spark, name, columns, drawing, period="2024"):
     return whole.select(*CUBE.columns)
 
 
+ECONOMIC = {"0301": "e1", "1101": "e1", "1103": "e2", "1806": "e2", "1804": "e3"}
+"""Economic regions that cut counties."""
+
+
 def regions(spark, drawing, periods=("2024",)):
     """`municipality | county | part`, as the mapping that the line hands over."""
     rows = []
@@ -43,7 +47,7 @@ def regions(spark, drawing, periods=("2024",)):
                 (period, municipality, "municipality", municipality),
                 (period, municipality, "county", county),
                 (period, municipality, "region", part),
-                (period, municipality, "economic_region", "e" + municipality[-1]),
+                (period, municipality, "economic_region", ECONOMIC[municipality]),
             ]
     return spark.createDataFrame(rows, REGIONS)
 

@@ -67,9 +67,9 @@ def audit_published(
         shown = shown.transform(_with_earlier, earlier.where(asked))
     at = shown.select("period", "geography").distinct()
     lists = regions.withColumnRenamed("period", "geography")
-    placed = at.join(_pieced(lists, pieces), "geography").select(
-        "period", "geography", "piece", "level", "region"
-    )
+    names = ("period", "geography", "piece", "level", "region")
+    # Named anew: the two sides of the cogroup below come from the same columns.
+    placed = at.join(_pieced(lists, pieces), "geography").select(*names).toDF(*names)
 
     def attack(key: tuple[str], mine: pd.DataFrame, lists: pd.DataFrame) -> pd.DataFrame:
         verdict = audit_period(mine, lists, period=key[0], promise=promise, sample=sample)

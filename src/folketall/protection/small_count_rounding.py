@@ -20,7 +20,7 @@ SWEEPS = 20
 """Passes over the small cells."""
 WARM, COLD = 4.0, 0.3
 """How much worse a turn may make things, about: in the first and the last but one pass."""
-SQUARES = 0.05
+SQUARES = 0.1
 """Weight of the squares of the deviations beside their sizes: against few large ones."""
 FURTHEST = 200
 """Deviations above this are all as bad; none comes near."""
@@ -42,11 +42,15 @@ def small_count_rounding(counts: Ints, cells: Cells, *, base: int = 3) -> Ints:
     start, sums = _sums_of(small, cells)
     rounding = _Rounding(counts[small], base, start, sums, len(cells))
     rounding.first_pass()
+    best, up = rounding.total(), rounding.up.copy()
     for sweep in range(SWEEPS):
         last = sweep == SWEEPS - 1
         rounding.sweep(0.0 if last else WARM * (COLD / WARM) ** (sweep / (SWEEPS - 1)))
+        # The search may leave what it does not find again.
+        if (now := rounding.total()) < best:
+            best, up = now, rounding.up.copy()
     rounded = counts.copy()
-    rounded[small] = np.where(rounding.up, base, 0)
+    rounded[small] = np.where(up, base, 0)
     return rounded
 
 
@@ -104,6 +108,10 @@ class _Rounding:
             if self._bad(then) - self._bad(now) < most:
                 off[sums] = then
                 self.up[cell] = not self.up[cell]
+
+    def total(self) -> float:
+        """How bad the deviations of all published cells are."""
+        return self._bad(self._off)
 
     def _bad(self, off: Ints) -> float:
         return float(self._badness.take(off + FURTHEST, mode="clip").sum())
