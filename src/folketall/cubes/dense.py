@@ -2,8 +2,8 @@
 
 Persons are counted by Spark, once, at the finest cells of each region: few rows. The declared
 cells are many, and most of them zero, so they are made where they are needed: a block of regions
-at a time as one array, with the margins as sums along its axes. Made by exchanging and grouping
-rows, they took five times the time.
+at a time as one array, with the margins as sums along its axes. Nothing but what was counted is
+exchanged, and cells come in the order of their codes, which makes the files a third as large.
 """
 
 from __future__ import annotations
