@@ -10,7 +10,9 @@ import pytest
 
 from folketall.model import deliveries as d
 from folketall.model.errors import UsageError
-from folketall.synthetic import names, noise
+from folketall.synthetic import names, noise, rows
+from folketall.synthetic.making import make
+from folketall.synthetic.plan import plan_of
 
 CONF = Path(__file__).parents[2] / "conf" / "noise.toml"
 
@@ -162,3 +164,12 @@ def test_spellings_differ_from_the_name():
         assert name != slip
     assert words[words.index("Mohammed") + count] == "Muhammad"
     assert not any(set(word) & set(',"\n') for word in words)
+
+
+def test_one_persons_rows_of_both_censuses_are_told_apart(monkeypatch):
+    """Else a draw that spoils the one always spoils the other."""
+    monkeypatch.setattr(rows, "spoilt", lambda made, draws, noise: made)
+    delivered, _ = make(plan_of(3000, 1), 0, noise.none())
+    (census,) = [made for made in delivered if made.table.name == "resident"]
+    assert set(np.asarray(census.columns["census_year"].values)) == {0, 1}
+    assert len(np.unique(census.key)) == len(census.key)

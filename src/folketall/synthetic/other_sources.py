@@ -33,11 +33,11 @@ def census(
 ) -> rows.Rows:
     """Everyone who lived in Norway on a census day."""
     parts = []
-    for which, when in enumerate(map(number, CENSUS_DAYS)):
+    for place, when in enumerate(map(number, CENSUS_DAYS)):
         there = np.flatnonzero((steps.day <= when) & (steps.until > when) & (steps.place >= 0))
         who = steps.who[there]
         code = places.code_on(steps.place[there] // DWELLINGS, np.full(len(there), when))
-        parts.append((who, np.full(len(who), which), code))
+        parts.append((who, np.full(len(who), place), code))
     who, census_no, code = (np.concatenate(x) for x in zip(*parts, strict=True))
     came = families.arrival[who]
     told = (came < NEVER) & draws.chance("census year told", 0.6, people.number[who])
@@ -51,7 +51,7 @@ def census(
             np.where(told, year_of(np.where(told, came, 0)) - 1900, -1), *years
         ),
     }
-    key = people.number[who] * 2 + which
+    key = people.number[who] * 2 + census_no
     return rows.Rows(d.CENSUS_RESIDENT, columns, np.zeros(len(who), dtype=np.int64), key)
 
 
