@@ -28,7 +28,7 @@ FLOORS = (
     ("job", "notes", "counts_files"),
     ("steps",),
     ("line",),
-    ("console",),
+    ("console", "options"),
     ("evaluation_command", "count_commands"),
     ("cli",),
 )

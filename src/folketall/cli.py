@@ -23,6 +23,7 @@ from folketall.count_commands import add_count_commands
 from folketall.evaluation_command import add_compare, add_evaluate
 from folketall.model.errors import FolketallError, StatisticsError, UsageError
 from folketall.model.settings import SETTINGS, Settings, read_settings
+from folketall.options import add_settings
 from folketall.session import local_session
 
 Command = Callable[[argparse.Namespace], None]
@@ -92,9 +93,10 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     for add in (_add_synthesise, _add_run, _add_export, _add_show, _add_steps, _add_settings):
         add(commands)
-    for add_own in (add_evaluate, add_compare):
-        add_own(partial(_add, commands), _session)
-    add_count_commands(commands)
+    add_command = partial(_add, commands)
+    add_evaluate(add_command, _session)
+    add_compare(add_command, _session)
+    add_count_commands(add_command)
     return parser
 
 
@@ -148,14 +150,7 @@ def _add_run(commands: _Commands) -> None:
     parser.add_argument(
         "--years", required=True, help="a:b, such as 2015:2025: stocks of 1 January and flows"
     )
-    parser.add_argument("--conf", type=Path, help="TOML file of settings, as in conf/")
-    parser.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="KEY=VALUE",
-        help="one setting, before those of --conf; `folketall settings` lists them",
-    )
+    add_settings(parser)
     step_names = ", ".join(STEP_NAMES)
     parser.add_argument(
         "--from", dest="first", default=INTAKE, metavar="STEP", help=f"first step: {step_names}"

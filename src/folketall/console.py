@@ -121,10 +121,6 @@ def summarise(line: Line, progress: Progress) -> None:
         say(f"Files:  {line.files}/<cube>.csv")
 
 
-def _read(house: Warehouse, of: Table) -> DataFrame | None:
-    return house.read(of) if house.exists(of.name) else None
-
-
 @dataclass(frozen=True, slots=True)
 class _Count:
     """A table of the summary: rows of a table by a few columns."""
@@ -222,8 +218,7 @@ def show_both_statistics(house: Warehouse) -> None:
         {"cube": "migrations_by_age", "level": "county", "across": "measure", "where": ages},
     )
     for chosen in wanted:
-        for drawn in drawn_tables(cells, **chosen):
-            _console().print(drawn)
+        print_tables(drawn_tables(cells, **chosen))
 
 
 def show(spark: SparkSession, arguments: argparse.Namespace) -> None:

@@ -4,40 +4,29 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from folketall.model.errors import UsageError
 from folketall.model.settings import read_settings
-
-if TYPE_CHECKING:
-    _Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+from folketall.options import Add, add_settings
 
 PROTECT = (
     "Protect a table of counts; no registers needed. Several tables that count the same persons "
     "are protected together. Writes every cell, margins included, and beside it what cells mean."
 )
 PROTECT_EXAMPLE = (
-    "Example: folketall protect counts.csv --dimensions region,sex --hierarchy region=counties.csv "
+    "folketall protect counts.csv --dimensions region,sex --hierarchy region=counties.csv "
     "--method suppress --to out.csv"
 )
 AUDIT = (
     "Attack what is to be published: exact disclosure, single persons and intervals. A small count "
     "that comes out ends it with exit status 4. Writes a certificate with every figure."
 )
-AUDIT_EXAMPLE = "Example: folketall audit out.csv --counts counts.csv"
+AUDIT_EXAMPLE = "folketall audit out.csv --counts counts.csv"
 
 
-def add_count_commands(commands: _Commands) -> None:
-    """Add both commands to the parser."""
-    plain = argparse.RawDescriptionHelpFormatter
-    parser = commands.add_parser(
-        "protect",
-        help="protect a table of counts",
-        description=PROTECT,
-        epilog=PROTECT_EXAMPLE,
-        formatter_class=plain,
-    )
-    parser.set_defaults(command=_protect)
+def add_count_commands(add: Add) -> None:
+    """Add both commands."""
+    parser = add("protect", _protect, PROTECT, PROTECT_EXAMPLE)
     parser.add_argument("counts", nargs="+", type=Path, metavar="COUNTS.csv")
     parser.add_argument("--dimensions", required=True, help="columns, with commas between")
     parser.add_argument(
@@ -53,15 +42,8 @@ def add_count_commands(commands: _Commands) -> None:
         help="suppress, small_count_rounding, round_up, leave_empty or cell_key",
     )
     parser.add_argument("--to", type=Path, required=True, metavar="OUT.csv")
-    _add_settings(parser)
-    parser = commands.add_parser(
-        "audit",
-        help="attack what is to be published",
-        description=AUDIT,
-        epilog=AUDIT_EXAMPLE,
-        formatter_class=plain,
-    )
-    parser.set_defaults(command=_audit)
+    add_settings(parser)
+    parser = add("audit", _audit, AUDIT, AUDIT_EXAMPLE)
     parser.add_argument("what", type=Path, metavar="RELEASE|OUT.csv")
     parser.add_argument(
         "--counts",
@@ -75,18 +57,7 @@ def add_count_commands(commands: _Commands) -> None:
         "--sample", type=int, help="primaries whose interval is examined (default all)"
     )
     parser.add_argument("--certificate", type=Path, help="default: WHAT.audit.json beside it")
-    _add_settings(parser)
-
-
-def _add_settings(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--conf", type=Path, help="TOML file of settings, as in conf/")
-    parser.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="KEY=VALUE",
-        help="one setting, such as protect.threshold=4",
-    )
+    add_settings(parser)
 
 
 def _protect(arguments: argparse.Namespace) -> None:

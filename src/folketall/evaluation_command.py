@@ -18,10 +18,9 @@ from folketall.evaluation.truth import identities, read_truth
 from folketall.model import tables as t
 from folketall.model.errors import StatisticsError, UsageError
 from folketall.model.table import Table
+from folketall.options import Add
 from folketall.storage.delta import Warehouse
 
-Add = Callable[[str, Callable[[argparse.Namespace], None], str, str], argparse.ArgumentParser]
-"""Adds a command: its name, function, text and an example."""
 CSV_FILE, PICTURE, COMPARISON = "evaluation.csv", "evaluation.png", "published_2025.csv"
 
 
