@@ -170,18 +170,26 @@ class Line:
 
     def _write(self, step: Step, mark: str) -> None:
         tables = {table.name: self._table(table, step) for table in step.reads}
-        job = Job(self.spark, self.choices, tables)
+        job = Job(self.spark, self.choices, tables, self.warehouse.cells)
         results = step.work(job)
         if step.check is not None:
             # What fails its check is not written: yesterday's table stays.
-            results = {name: df.localCheckpoint() for name, df in results.items()}
-            step.check(results)
+            checked = {
+                name: rows.localCheckpoint()
+                for name, rows in results.items()
+                if isinstance(rows, DataFrame)
+            }
+            step.check(checked)
+            results = {**results, **checked}
         # The last table written is the one that says the step is done: the others come first.
         for table in reversed(step.writes):
-            if step.merges and table.name == step.writes[0].name:
-                self.warehouse.merge(results[table.name], table, mark)
+            rows = results[table.name]
+            if not isinstance(rows, DataFrame):
+                self.warehouse.replace_cells(rows, table, mark)
+            elif step.merges and table.name == step.writes[0].name:
+                self.warehouse.merge(rows, table, mark)
             else:
-                self.warehouse.replace(results[table.name], table, mark)
+                self.warehouse.replace(rows, table, mark)
 
     def _table(self, table: Table, step: Step) -> DataFrame:
         may_be_absent = table.room == Room.REGISTER or table in step.writes

@@ -9,17 +9,21 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from folketall.model.cells import CODED, Cells, conform_cells, texts
 from folketall.model.errors import UsageError
 from folketall.model.table import Table, conform
+from folketall.storage.parts import read_parts, write_parts
 
 _PROPERTIES = {
     # Smallest and largest values of each column of each file: nobody looks rows up by them, and
@@ -116,6 +120,38 @@ class Warehouse:
             writer = writer.partitionBy(table.partition)
         writer.save(self.path(table.name))
 
+    def replace_cells(self, parts: Iterable[Cells], table: Table, fingerprint: str) -> None:
+        """Replace a whole table of cells in one commit, without Spark where its folder is at hand.
+
+        Args:
+            parts: cells of one cube and period each, those of a cube after one another.
+        """
+        said = json.dumps({"fingerprint": fingerprint})
+        log = self._local_log(table.name)
+        if log is not None:
+            write_parts(log.parent, parts, table, metadata=said, properties=_PROPERTIES)
+            return
+        frames = [self.spark.createDataFrame(_plain(conform_cells(p, table))) for p in parts]
+        whole = reduce(DataFrame.unionByName, frames, self.empty(table))
+        self.replace(whole, table, fingerprint)
+
+    def cells(self, table: Table, cubes: Collection[str] | None = None) -> Iterator[Cells]:
+        """Cells of one cube and period after another, of the cubes asked for or of all."""
+        log = self._local_log(table.name)
+        if log is not None:
+            yield from read_parts(log.parent, table, cubes)
+            return
+        rows = self.read(table)
+        kept = rows if cubes is None else rows.where(F.col("cube").isin(sorted(cubes)))
+        for key in kept.select("cube", "period").distinct().orderBy("cube", "period").collect():
+            here = (F.col("cube") == key["cube"]) & (F.col("period") == key["period"])
+            part = kept.where(here).toArrow()
+            columns = {name: part[name].combine_chunks() for name in part.column_names}
+            coded = texts(table)
+            yield pa.table(
+                {n: columns[n].cast(CODED) if n in coded else columns[n] for n in table.columns}
+            )
+
     def append(self, df: DataFrame, table: Table, fingerprint: str) -> None:
         """Add rows in one commit: several times cheaper than replacing what is there."""
         writer = (
@@ -165,6 +201,18 @@ class Warehouse:
 
     def count(self, table: Table) -> int:
         return int(self.read(table).agg(F.count(F.lit(1))).collect()[0][0])
+
+
+def _plain(cells: Cells) -> pa.Table:
+    """Texts as texts: Spark takes no numbered ones."""
+    return pa.table(
+        {
+            field.name: cells[field.name].cast(pa.string())
+            if field.type == CODED
+            else cells[field.name]
+            for field in cells.schema
+        }
+    )
 
 
 def _commit_of(entry: Path) -> Commit:

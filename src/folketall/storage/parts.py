@@ -1,0 +1,123 @@
+"""Delta tables of cells, written and read as Arrow: a file a part, one commit.
+
+Spark writes Parquet a row and a text at a time; sixteen million cells of twenty columns took it a
+minute. As columns of numbered texts they take three seconds. Spark reads these tables as any other.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from urllib.parse import quote, unquote
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from deltalake import CommitProperties, DeltaTable, Schema
+from deltalake.exceptions import TableNotFoundError
+from deltalake.transaction import AddAction, RemoveAction, create_table_with_add_actions
+
+from folketall.model.cells import CODED, Cells, conform_cells, texts
+from folketall.model.errors import UsageError
+from folketall.model.table import Table
+
+WRITERS = 2
+"""Parts compressed side by side, while the next is made."""
+
+
+def write_parts(
+    path: Path, parts: Iterable[Cells], table: Table, *, metadata: str, properties: dict[str, str]
+) -> None:
+    """Replace the table by the parts in one commit; nobody sees them before it.
+
+    Args:
+        path: of the table; a folder that this process sees.
+        parts: each has one value of the table's partition column.
+        table: what the parts are.
+        metadata: `userMetadata` of the commit.
+        properties: of the table, where it is new.
+    """
+    there = DeltaTable(path) if DeltaTable.is_deltatable(str(path)) else None
+    version = there.version() + 1 if there else 0
+    with ThreadPoolExecutor(WRITERS) as pool:
+        # Held back a little: a part is made only when one before it is written.
+        adds, waiting = [], []
+        for number, part in enumerate(parts):
+            name = f"part-{version:05d}-{number:05d}.parquet"
+            waiting.append(pool.submit(_write, path, name, conform_cells(part, table), table))
+            if len(waiting) > WRITERS:
+                adds.append(waiting.pop(0).result())
+        adds += [one.result() for one in waiting]
+    rows = sum(json.loads(add.stats)["numRecords"] for add in adds)
+    said = {
+        "userMetadata": metadata,
+        "operationMetrics": {
+            "numOutputRows": str(rows), "numOutputBytes": str(sum(add.size for add in adds))
+        },
+    }  # fmt: skip
+    commit = CommitProperties(custom_metadata=said)
+    schema = Schema.from_json(table.schema.json())
+    partition = [table.partition] if table.partition else []
+    if there is None:
+        create_table_with_add_actions(
+            str(path), schema, adds, partition_by=partition, configuration=properties,
+            commit_properties=commit,
+        )  # fmt: skip
+    else:
+        actions: list[AddAction | RemoveAction] = [*adds]
+        there.create_write_transaction(
+            actions, "overwrite", schema, partition_by=partition, commit_properties=commit
+        )
+
+
+def read_parts(path: Path, table: Table, wanted: Collection[str] | None = None) -> Iterator[Cells]:
+    """The parts of a table in the order they were written, those of each partition together.
+
+    Args:
+        path: of the table.
+        table: what it holds.
+        wanted: values of the partition column; by default all.
+    """
+    try:
+        files = sorted(DeltaTable(path).file_uris())
+    except TableNotFoundError:
+        raise UsageError(
+            f"{table.name} is not in the warehouse {path.parent}; run the steps before it first"
+        ) from None
+    for file in files:
+        local = Path(unquote(file.removeprefix("file://")))
+        value = unquote(local.parent.name.partition("=")[2])
+        if wanted is None or value in wanted:
+            yield _read(local, value, table)
+
+
+def _write(path: Path, name: str, part: Cells, table: Table) -> AddAction:
+    values: dict[str, str | None] = {}
+    folder = ""
+    if table.partition:
+        (values[table.partition],) = pc.unique(part[table.partition]).to_pylist()
+        folder = f"{table.partition}={quote(str(values[table.partition]))}/"
+        part = part.drop_columns([table.partition])
+    (path / folder).mkdir(parents=True, exist_ok=True)
+    file = path / folder / name
+    # Nobody looks rows up by a file's smallest and largest values.
+    pq.write_table(part, file, write_statistics=False, store_schema=False)
+    stats = json.dumps({"numRecords": part.num_rows})
+    return AddAction(f"{folder}{name}", file.stat().st_size, values, 0, True, stats)
+
+
+def _read(file: Path, value: str, table: Table) -> Cells:
+    coded = texts(table)
+    stored = pq.read_table(file, read_dictionary=coded, partitioning=None)
+    columns = {name: stored[name].combine_chunks() for name in stored.column_names}
+    if table.partition:
+        same = pa.repeat(pa.scalar(0, pa.int32()), stored.num_rows)
+        columns[table.partition] = pa.DictionaryArray.from_arrays(same, pa.array([value]))
+    typed = {name: _coded(columns[name]) if name in coded else columns[name] for name in columns}
+    return pa.table({name: typed[name] for name in table.columns})
+
+
+def _coded(column: pa.Array) -> pa.Array:
+    return column if column.type == CODED else column.cast(CODED)
