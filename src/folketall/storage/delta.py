@@ -23,6 +23,7 @@ from pyspark.sql import functions as F
 from folketall.model.cells import CODED, Cells, conform_cells, texts
 from folketall.model.errors import UsageError
 from folketall.model.table import Table, conform
+from folketall.storage.commits import Mode, stored_files, write_rows
 from folketall.storage.parts import read_parts, write_parts
 
 _PROPERTIES = {
@@ -86,7 +87,15 @@ class Warehouse:
         Raises:
             UsageError: when it is not there.
         """
-        return self.read_version(table.name)
+        log = self._local_log(table.name)
+        files = stored_files(log.parent, table) if log else None
+        if files is None or not files.plain:
+            return self.read_version(table.name)
+        if not files.paths:
+            return self.empty(table)
+        # Which files make up the table is known: Spark need not work it out again, with a job.
+        reader = self.spark.read.schema(table.schema).option("basePath", self.path(table.name))
+        return reader.parquet(*files.paths).select(*table.columns)
 
     def read_version(self, name: str, version: int | None = None) -> DataFrame:
         """A table by name, of a Delta version if given."""
@@ -108,14 +117,23 @@ class Warehouse:
 
     def replace(self, df: DataFrame, table: Table, fingerprint: str) -> None:
         """Replace the whole table in one commit."""
-        writer = (
-            conform(df, table)
-            .write.format("delta")
-            .mode("overwrite")
-            .option("overwriteSchema", "true")
-            .options(**_PROPERTIES)
-            .option("userMetadata", json.dumps({"fingerprint": fingerprint}))
-        )
+        self._write(df, table, fingerprint, "overwrite")
+
+    def append(self, df: DataFrame, table: Table, fingerprint: str) -> None:
+        """Add rows in one commit: cheaper than replacing what is there."""
+        self._write(df, table, fingerprint, "append")
+
+    def _write(self, df: DataFrame, table: Table, fingerprint: str, mode: Mode) -> None:
+        rows = conform(df, table)
+        said = json.dumps({"fingerprint": fingerprint})
+        log = self._local_log(table.name)
+        if log is not None:
+            write_rows(rows, log.parent, table, mode=mode, metadata=said, properties=_PROPERTIES)
+            return
+        writer = rows.write.format("delta").mode(mode).option("userMetadata", said)
+        writer = writer.options(**_PROPERTIES)
+        if mode == "overwrite":
+            writer = writer.option("overwriteSchema", "true")
         if table.partition:
             writer = writer.partitionBy(table.partition)
         writer.save(self.path(table.name))
@@ -151,19 +169,6 @@ class Warehouse:
             yield pa.table(
                 {n: columns[n].cast(CODED) if n in coded else columns[n] for n in table.columns}
             )
-
-    def append(self, df: DataFrame, table: Table, fingerprint: str) -> None:
-        """Add rows in one commit: several times cheaper than replacing what is there."""
-        writer = (
-            conform(df, table)
-            .write.format("delta")
-            .mode("append")
-            .options(**_PROPERTIES)
-            .option("userMetadata", json.dumps({"fingerprint": fingerprint}))
-        )
-        if table.partition:
-            writer = writer.partitionBy(table.partition)
-        writer.save(self.path(table.name))
 
     def merge(self, df: DataFrame, table: Table, fingerprint: str) -> None:
         """Insert new keys and update changed rows by the table's grain; others stay as they are.

@@ -1,4 +1,4 @@
-"""Delta tables of cells, written and read as Arrow: a file a part, one commit.
+"""Tables of cells, written and read as Arrow: a file a part, one commit.
 
 Spark writes Parquet a row and a text at a time; sixteen million cells of twenty columns took it a
 minute. As columns of numbered texts they take three seconds. Spark reads these tables as any other.
@@ -6,22 +6,20 @@ minute. As columns of numbered texts they take three seconds. Spark reads these 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from deltalake import CommitProperties, DeltaTable, Schema
-from deltalake.exceptions import TableNotFoundError
-from deltalake.transaction import AddAction, RemoveAction, create_table_with_add_actions
+from deltalake.transaction import AddAction
 
 from folketall.model.cells import CODED, Cells, conform_cells, texts
 from folketall.model.errors import UsageError
 from folketall.model.table import Table
+from folketall.storage.commits import added, commit, next_version, place, stored_files
 
 WRITERS = 2
 """Parts compressed side by side, while the next is made."""
@@ -39,8 +37,7 @@ def write_parts(
         metadata: `userMetadata` of the commit.
         properties: of the table, where it is new.
     """
-    there = DeltaTable(path) if DeltaTable.is_deltatable(str(path)) else None
-    version = there.version() + 1 if there else 0
+    version = next_version(path)
     with ThreadPoolExecutor(WRITERS) as pool:
         # Held back a little: a part is made only when one before it is written.
         adds, waiting = [], []
@@ -50,26 +47,7 @@ def write_parts(
             if len(waiting) > WRITERS:
                 adds.append(waiting.pop(0).result())
         adds += [one.result() for one in waiting]
-    rows = sum(json.loads(add.stats)["numRecords"] for add in adds)
-    said = {
-        "userMetadata": metadata,
-        "operationMetrics": {
-            "numOutputRows": str(rows), "numOutputBytes": str(sum(add.size for add in adds))
-        },
-    }  # fmt: skip
-    commit = CommitProperties(custom_metadata=said)
-    schema = Schema.from_json(table.schema.json())
-    partition = [table.partition] if table.partition else []
-    if there is None:
-        create_table_with_add_actions(
-            str(path), schema, adds, partition_by=partition, configuration=properties,
-            commit_properties=commit,
-        )  # fmt: skip
-    else:
-        actions: list[AddAction | RemoveAction] = [*adds]
-        there.create_write_transaction(
-            actions, "overwrite", schema, partition_by=partition, commit_properties=commit
-        )
+    commit(path, adds, table, mode="overwrite", metadata=metadata, properties=properties)
 
 
 def read_parts(path: Path, table: Table, wanted: Collection[str] | None = None) -> Iterator[Cells]:
@@ -79,36 +57,34 @@ def read_parts(path: Path, table: Table, wanted: Collection[str] | None = None) 
         path: of the table.
         table: what it holds.
         wanted: values of the partition column; by default all.
+
+    Raises:
+        UsageError: there is no such table.
     """
-    try:
-        files = sorted(DeltaTable(path).file_uris())
-    except TableNotFoundError:
+    files = stored_files(path, table)
+    if files is None:
         raise UsageError(
             f"{table.name} is not in the warehouse {path.parent}; run the steps before it first"
-        ) from None
-    for file in files:
-        local = Path(unquote(file.removeprefix("file://")))
-        value = unquote(local.parent.name.partition("=")[2])
+        )
+    for file in files.paths:
+        value = unquote(Path(file).parent.name.partition("=")[2])
         if wanted is None or value in wanted:
-            yield _read(local, value, table)
+            yield _read(file, value, table)
 
 
 def _write(path: Path, name: str, part: Cells, table: Table) -> AddAction:
-    values: dict[str, str | None] = {}
-    folder = ""
+    value: str | None = None
     if table.partition:
-        (values[table.partition],) = pc.unique(part[table.partition]).to_pylist()
-        folder = f"{table.partition}={quote(str(values[table.partition]))}/"
+        (value,) = pc.unique(part[table.partition]).to_pylist()
         part = part.drop_columns([table.partition])
-    (path / folder).mkdir(parents=True, exist_ok=True)
-    file = path / folder / name
+    file = place(path, table, value, name)
+    file.parent.mkdir(parents=True, exist_ok=True)
     # Nobody looks rows up by a file's smallest and largest values.
     pq.write_table(part, file, write_statistics=False, store_schema=False)
-    stats = json.dumps({"numRecords": part.num_rows})
-    return AddAction(f"{folder}{name}", file.stat().st_size, values, 0, True, stats)
+    return added(path, file, table, value)
 
 
-def _read(file: Path, value: str, table: Table) -> Cells:
+def _read(file: str, value: str, table: Table) -> Cells:
     coded = texts(table)
     stored = pq.read_table(file, read_dictionary=coded, partitioning=None)
     columns = {name: stored[name].combine_chunks() for name in stored.column_names}
