@@ -8,7 +8,9 @@ import pytest
 from pyspark.sql import functions as F
 from pyspark.sql.types import DateType, LongType, StringType, StructType
 
+from folketall.model.errors import UsageError
 from folketall.model.table import Table, column
+from folketall.storage import commits
 from folketall.storage.delta import Warehouse
 from tests.support.frames import frame
 
@@ -91,3 +93,15 @@ def test_a_write_that_fails_leaves_the_table_as_it_was(house, spark):
     assert house.last_commit("plain").fingerprint == "one"
     house.replace(drawn.where("id = 1"), PLAIN, "three")
     assert rows(house.read(PLAIN)) == ROWS[:1]
+
+
+def test_rows_that_executors_wrote_elsewhere_are_missed(spark, tmp_path, monkeypatch):
+    house = Warehouse(spark, str(tmp_path / "not shared"))
+    drawn = frame(spark, DDL, DRAWING)
+    house.replace(drawn, PLAIN, "one")
+    monkeypatch.setattr(commits, "on_disk", lambda path: f"file://{tmp_path / 'another machine'}")
+    with pytest.raises(UsageError, match=r"plain: 3 rows were written and 0 are in .* share"):
+        house.replace(drawn, PLAIN, "two")
+    monkeypatch.undo()
+    assert house.last_commit("plain").fingerprint == "one"
+    assert rows(house.read(PLAIN)) == ROWS

@@ -19,8 +19,10 @@ import pyarrow.parquet as pq
 from deltalake import CommitProperties, DeltaTable, Schema
 from deltalake.exceptions import TableNotFoundError
 from deltalake.transaction import AddAction, RemoveAction, create_table_with_add_actions
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, Observation
+from pyspark.sql import functions as F
 
+from folketall.model.errors import UsageError
 from folketall.model.table import Table
 
 Mode = Literal["overwrite", "append"]
@@ -31,7 +33,10 @@ NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
 class Files:
     """The files of a table as it stands."""
 
+    base: str
+    """The folder of the table, as an address."""
     paths: list[str]
+    """Addresses."""
     plain: bool
     """Whether the rows are those of the files, in the columns of the declared table."""
 
@@ -50,9 +55,9 @@ def stored_files(path: Path, table: Table) -> Files | None:
         and fields == declared
         and stored.metadata().partition_columns == partition
     )
-    paths = sorted(unquote(uri.removeprefix("file://")) for uri in stored.file_uris())
+    paths = sorted(on_disk(Path(unquote(u.removeprefix("file://")))) for u in stored.file_uris())
     # Spark would take such a path for a pattern.
-    return Files(paths, plain and not set(str(path)) & set("{}[]*?\\"))
+    return Files(on_disk(path), paths, plain and not set(str(path)) & set("{}[]*?\\"))
 
 
 def next_version(path: Path) -> int:
@@ -97,7 +102,7 @@ def commit(
         metadata: `userMetadata` of the commit.
         properties: of the table, where it is new.
     """
-    rows = sum(json.loads(add.stats)["numRecords"] for add in adds)
+    rows = sum(_rows(add) for add in adds)
     metrics = {
         "numOutputRows": str(rows),
         "numOutputBytes": str(sum(add.size for add in adds)),
@@ -131,13 +136,17 @@ def write_rows(
     """Write rows with Spark beside the table, and commit them; see `commit`.
 
     What a killed run left beside the table is no part of it, and is written over.
+
+    Raises:
+        UsageError: executors wrote elsewhere: the folder is not one that all machines share.
     """
     version = next_version(path)
     staged = path / f"_staged-{version:05d}"
-    writer = rows.write.mode("overwrite")
+    seen = Observation()
+    writer = rows.observe(seen, F.count(F.lit(1)).alias("rows")).write.mode("overwrite")
     if table.partition:
         writer = writer.partitionBy(table.partition)
-    writer.parquet(str(staged.resolve()))
+    writer.parquet(on_disk(staged))
     adds = []
     for number, file in enumerate(sorted(staged.rglob("part-*.parquet"))):
         if pq.read_metadata(file).num_rows:
@@ -146,5 +155,20 @@ def write_rows(
             target = place(path, table, known, f"part-{version:05d}-{number:05d}.parquet")
             target.parent.mkdir(parents=True, exist_ok=True)
             adds.append(added(path, file.replace(target), table, known))
-    shutil.rmtree(staged)
+    shutil.rmtree(staged, ignore_errors=True)
+    found = sum(_rows(add) for add in adds)
+    if found != seen.get["rows"]:
+        raise UsageError(
+            f"{table.name}: {seen.get['rows']} rows were written and {found} are in {path}; give "
+            "--warehouse a folder that all machines share, or an address (s3a://, hdfs://, ...)"
+        )
     commit(path, adds, table, mode=mode, metadata=metadata, properties=properties)
+
+
+def on_disk(path: Path) -> str:
+    """A path that Spark takes for one of this machine, whatever its own default is."""
+    return f"file://{path.resolve()}"
+
+
+def _rows(add: AddAction) -> int:
+    return int(json.loads(add.stats)["numRecords"])

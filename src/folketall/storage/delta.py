@@ -94,7 +94,7 @@ class Warehouse:
         if not files.paths:
             return self.empty(table)
         # Which files make up the table is known: Spark need not work it out again, with a job.
-        reader = self.spark.read.schema(table.schema).option("basePath", self.path(table.name))
+        reader = self.spark.read.schema(table.schema).option("basePath", files.base)
         return reader.parquet(*files.paths).select(*table.columns)
 
     def read_version(self, name: str, version: int | None = None) -> DataFrame:

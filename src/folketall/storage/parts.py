@@ -66,7 +66,8 @@ def read_parts(path: Path, table: Table, wanted: Collection[str] | None = None) 
         raise UsageError(
             f"{table.name} is not in the warehouse {path.parent}; run the steps before it first"
         )
-    for file in files.paths:
+    for address in files.paths:
+        file = address.removeprefix("file://")
         value = unquote(Path(file).parent.name.partition("=")[2])
         if wanted is None or value in wanted:
             yield _read(file, value, table)
