@@ -41,6 +41,7 @@ from folketall.refugees import stock as refugee_stock
 from folketall.registers.known import counted, newest_by_key
 from folketall.stock import accounts, population
 from folketall.storage.executors import on_executors
+from folketall.storage.threads import at_once
 
 KEY_NOTES, LINK_NOTES = note_table("person_key"), note_table("linkage")
 ALL_REGISTERS = tuple(REGISTERS.values())
@@ -115,10 +116,16 @@ def keyed_registers(job: Job) -> Mapping[str, DataFrame]:
 
 def link(job: Job) -> Mapping[str, DataFrame]:
     key = job[t.PERSON_KEY]
-    udb = newest_by_key(_counted(job, d.UDB_PERSON), d.UDB_PERSON)
-    permits = newest_by_key(_counted(job, d.CASE), d.CASE)
     duf_links = _registered(job, d.DUF_LINK)
-    newest = keyed.newest_person_rows(_counted(job, d.CPR_PERSON), key, known_at=job.known_at)
+    # Each is read several times below.
+    udb, permits, newest = at_once(
+        lambda rows: rows.localCheckpoint(),
+        [
+            newest_by_key(_counted(job, d.UDB_PERSON), d.UDB_PERSON),
+            newest_by_key(_counted(job, d.CASE), d.CASE),
+            keyed.newest_person_rows(_counted(job, d.CPR_PERSON), key, known_at=job.known_at),
+        ],
+    )
     candidates = linkage.candidates(
         duf_links,
         udb,
