@@ -12,82 +12,88 @@ from collections.abc import Mapping
 import highspy
 import numpy as np
 
+from folketall.protection.cells import balanced
+
 Vector = Mapping[int, int]
 
 TINY = 1e-7
+MOST = 1e6
+"""Of a weight."""
+DENOMINATORS = range(1, 61)
+LARGE = 10**6
+"""Numbers of a relation above this are residues of no fraction that is tried."""
 
 
 class Floors:
     """What is known of the marked cells alone, and weights that show no sum of them is."""
 
     def __init__(self) -> None:
-        self._relations: list[Vector] = []
-        self._of: dict[int, list[int]] = {}
-        """Mark to the relations it is in."""
-        self._weight: dict[int, float] = {}
+        self._place: dict[int, int] = {}
+        """Mark to its column in the program."""
+        self._weight: list[float] = []
+        self._bound: list[bool] = []
+        """Whether any relation has the mark."""
+        self._program = highspy.Highs()  # type: ignore[no-untyped-call]
+        self._program.setOptionValue("output_flag", False)
+        # It starts from where the last one ended; presolving would lose that.
+        self._program.setOptionValue("presolve", "off")
+        self._program.setOptionValue("threads", 1)
 
     def know(self, relation: Vector) -> None:
         """A relation that everyone knows; with those before it may be a sum."""
-        self.allows(relation)
-        self._keep(relation)
-
-    def allows(self, relation: Vector) -> bool:
-        """Whether no sum of marked cells would be known with this relation too."""
-        if len({value > 0 for value in relation.values()}) == 1:
-            return False
-        weight = self._weight
-        total = sum(value * weight.get(mark, 1.0) for mark, value in relation.items())
-        if abs(total) < TINY:
-            return True
-        found = _weights([relation, *self._near(relation)])
-        if found is None:
-            return False
-        self._weight.update(found)
-        return True
+        self.publish(relation)
 
     def publish(self, relation: Vector) -> bool:
-        """Take the relation in if it is allowed; say whether it is."""
-        if not self.allows(relation):
+        """Take the relation in unless a sum of marked cells would be known; say whether it is."""
+        whole = in_whole_numbers(relation)
+        if whole is None or len({value > 0 for value in whole.values()}) == 1:
             return False
-        self._keep(relation)
+        for mark in whole:
+            self._seen(mark)
+        fits = self._fits(whole)
+        index = np.array([self._place[mark] for mark in whole], np.int32)
+        self._program.addRow(0.0, 0.0, len(index), index, np.array([*whole.values()], float))
+        if not fits and not self._solved():
+            return False
+        for mark in whole:
+            self._bound[self._place[mark]] = True
         return True
 
-    def _keep(self, relation: Vector) -> None:
-        for mark in relation:
-            self._of.setdefault(mark, []).append(len(self._relations))
-        self._relations.append(dict(relation))
+    def _seen(self, mark: int) -> None:
+        if mark not in self._place:
+            self._place[mark] = len(self._weight)
+            self._weight.append(1.0)
+            self._bound.append(False)
+            self._program.addVar(1.0, MOST)
 
-    def _near(self, relation: Vector) -> list[Vector]:
-        """The relations that hang together with this one."""
-        seen: dict[int, None] = {}
-        marks, done = list(relation), set(relation)
-        while marks:
-            for number in self._of.get(marks.pop(), ()):
-                if number not in seen:
-                    seen[number] = None
-                    new = [mark for mark in self._relations[number] if mark not in done]
-                    done.update(new)
-                    marks += new
-        return [self._relations[number] for number in seen]
+    def _fits(self, relation: Vector) -> bool:
+        """Whether it is zero for the weights, with one that is in no other relation changed."""
+        total = sum(value * self._weight[self._place[mark]] for mark, value in relation.items())
+        if abs(total) < TINY:
+            return True
+        for mark, value in relation.items():
+            place = self._place[mark]
+            changed = self._weight[place] - total / value
+            if not self._bound[place] and 1 <= changed <= MOST:
+                self._weight[place] = changed
+                return True
+        return False
+
+    def _solved(self) -> bool:
+        """Find weights of at least 1 that every relation is zero for, or take the last one back."""
+        self._program.run()
+        if self._program.getModelStatus() == highspy.HighsModelStatus.kOptimal:
+            self._weight = list(self._program.getSolution().col_value)
+            return True
+        last = self._program.getNumRow() - 1
+        self._program.deleteRows(1, np.array([last], np.int32))
+        return False
 
 
-def _weights(relations: list[Vector]) -> dict[int, float] | None:
-    """Weights of at least 1 that every relation is zero for; nothing if there are none."""
-    marks = sorted({mark for relation in relations for mark in relation})
-    place = {mark: number for number, mark in enumerate(marks)}
-    solver = highspy.Highs()  # type: ignore[no-untyped-call]
-    solver.setOptionValue("output_flag", False)
-    count = len(marks)
-    solver.addVars(count, np.ones(count), np.full(count, 1e6))
-    start = np.cumsum([0, *(len(relation) for relation in relations)])
-    index = np.array([place[mark] for relation in relations for mark in relation], np.int32)
-    value = np.array([float(x) for relation in relations for x in relation.values()])
-    zero = np.zeros(len(relations))
-    solver.addRows(
-        len(relations), zero, zero, len(index), start[:-1].astype(np.int32), index, value
-    )
-    solver.run()
-    if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-        return None
-    found = solver.getSolution().col_value
-    return dict(zip(marks, found, strict=True))
+def in_whole_numbers(relation: Vector) -> Vector | None:
+    """A multiple of the relation in small integers; nothing if none is found."""
+    for factor in DENOMINATORS:
+        found = {mark: balanced(value * factor) for mark, value in relation.items()}
+        if max(map(abs, found.values())) <= LARGE:
+            return found
+    return None
