@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import argparse
 import csv
+from collections import defaultdict
 from collections.abc import Callable
-from functools import reduce
 from pathlib import Path
 
 from pyspark.sql import DataFrame, SparkSession
 from rich.table import Table as RichTable
 
 from folketall.console import print_tables, say
-from folketall.evaluation import figures, persons, published, report
-from folketall.evaluation.linkage import judged_links, linkage_figures
+from folketall.evaluation import figures, linkage, persons, published, report
+from folketall.evaluation.results import Row, collected
 from folketall.evaluation.truth import identities, read_truth
 from folketall.model import tables as t
 from folketall.model.errors import StatisticsError, UsageError
@@ -75,10 +75,7 @@ def add_compare(add: Add, session: Callable[[], SparkSession]) -> None:
 def evaluate(session: Callable[[], SparkSession], arguments: argparse.Namespace) -> None:
     """Print the evaluation, and write it with `--to`."""
     spark = session()
-    rows = [
-        row.asDict() for row in evaluation(spark, arguments.truth, arguments.warehouse).collect()
-    ]
-    print_tables(report.evaluation_tables(rows))
+    rows = show_evaluation(Warehouse(spark, arguments.warehouse), arguments.truth)
     if arguments.to is None:
         return
     from folketall.evaluation.picture import draw
@@ -89,28 +86,47 @@ def evaluate(session: Callable[[], SparkSession], arguments: argparse.Namespace)
     say(f"Written: {arguments.to / CSV_FILE} and {arguments.to / PICTURE}")
 
 
-def evaluation(spark: SparkSession, truth_folder: Path | str, warehouse: str) -> DataFrame:
-    """Every figure of an evaluation, in the columns of `results.FIELDS`: a few hundred rows."""
-    truth, house = read_truth(spark, truth_folder), Warehouse(spark, warehouse)
+def show_evaluation(house: Warehouse, truth_folder: Path | str) -> list[Row]:
+    """Print the evaluation's tables; returns its figures."""
+    rows = evaluation(house, truth_folder)
+    print_tables(report.evaluation_tables(rows))
+    if not house.exists(t.PUBLISHED_CUBE.name):
+        say(f"The warehouse has no {t.PUBLISHED_CUBE.name} yet: the persons alone are judged.")
+    return rows
+
+
+def evaluation(house: Warehouse, truth_folder: Path | str) -> list[Row]:
+    """Every figure of an evaluation: a few hundred rows, from two jobs.
+
+    Without published figures in the warehouse, those of the persons alone.
+    """
+    truth = read_truth(house.spark, truth_folder)
     who = identities(truth.pin, house.read(t.PERSON_KEY)).localCheckpoint()
-    cells = house.read(t.PUBLISHED_CUBE)
-    judged = judged_links(house.read(t.PERSON_LINK), truth.duf, who).localCheckpoint()
+    parts = [linkage.linkage_cells(linkage.judged_links(house.read(t.PERSON_LINK), truth.duf, who))]
 
     def beside(table: Table) -> DataFrame:
-        return persons.with_truth(house.read(table), who, truth.person).localCheckpoint()
+        return persons.with_truth(house.read(table), who, truth.person)
 
-    shown = figures.published_figures(cells).localCheckpoint()
-    years = sorted(int(row["period"]) for row in shown.select("period").distinct().collect())
-    true = figures.true_figures(truth.person, truth.residence, truth.move, years=years)
-    parts = [
-        linkage_figures(judged),
-        persons.reason_figures(beside(t.REASON_FOR_IMMIGRATION)),
-        persons.reference_figures(beside(t.REFERENCE_PERSON), who),
-        persons.type_figures(beside(t.FAMILY_UNIFICATION)),
-        persons.first_immigration_figures(house.read(t.FIRST_IMMIGRATION), who, truth.person),
-        figures.figure_figures(true, shown),
+    parts += [
+        persons.reason_cells(beside(t.REASON_FOR_IMMIGRATION)),
+        persons.reference_cells(beside(t.REFERENCE_PERSON), who),
+        persons.type_cells(beside(t.FAMILY_UNIFICATION)),
+        persons.first_immigration_cells(house.read(t.FIRST_IMMIGRATION), who, truth.person),
     ]
-    return reduce(DataFrame.unionByName, parts)
+    if house.exists(t.PUBLISHED_CUBE.name):
+        shown = figures.published_figures(house.read(t.PUBLISHED_CUBE)).localCheckpoint()
+        periods = shown.select("period").distinct()
+        true = figures.true_figures(truth.person, truth.residence, truth.move, periods)
+        parts += figures.figure_cells(true, shown)
+    found = defaultdict(dict, collected(parts))
+    return [
+        *linkage.linkage_figures(found[linkage.PART]),
+        *persons.reason_figures(found[persons.REASON]),
+        *persons.reference_figures(found[persons.REFERENCE]),
+        *persons.type_figures(found[persons.TYPE]),
+        *persons.first_immigration_figures(found[persons.FIRST]),
+        *figures.figure_figures(found[figures.TRUE], found[figures.PUBLISHED]),
+    ]
 
 
 def compare(session: Callable[[], SparkSession], arguments: argparse.Namespace) -> None:

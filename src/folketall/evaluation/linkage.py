@@ -5,8 +5,9 @@ from __future__ import annotations
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from folketall.evaluation.results import by_and_total, count_if, share
+from folketall.evaluation.results import Cells, Measures, Row, Shares, by_group, counted, together
 
+PART = "linkage"
 RIGHT, WRONG, MISSED, RIGHTLY_NONE, NO_TRUTH = (
     "right",
     "wrong",
@@ -65,33 +66,28 @@ def period() -> Column:
     return found
 
 
-def linkage_figures(judged: DataFrame) -> DataFrame:
+def linkage_cells(judged: DataFrame) -> DataFrame:
+    """Numbers by method, period, verdict and whether they can be found, `counted`."""
+    return counted(judged, PART, "method", "period", "verdict", "findable")
+
+
+def linkage_figures(cells: Cells) -> list[Row]:
     """Precision and recall, by method and by period.
 
-    Returns:
-        FIELDS. By method `recall` is that method's share of all that could be found, so that the
-        methods add up to the whole.
+    By method `recall` is that method's share of all that could be found, so that the methods add
+    up to the whole.
     """
-    counts = [
-        count_if(F.col("verdict") == word).alias(word)
+    measures: Measures = {
+        word: lambda key, word=word: key[2] == word  # type: ignore[misc]
         for word in (RIGHT, WRONG, MISSED, RIGHTLY_NONE, NO_TRUTH)
-    ]
-    names = [RIGHT, WRONG, MISSED, RIGHTLY_NONE, NO_TRUTH, "findable"]
-    shares = {
-        "precision": share(RIGHT, F.col(RIGHT) + F.col(WRONG)),
-        "recall": share(RIGHT, "findable"),
     }
-    everyone = judged.where("findable").agg(F.count(F.lit(1)).alias("of_all"))
-    by_period = by_and_total(
-        judged,
-        "linkage",
-        "period",
-        [*counts, count_if("findable").alias("findable")],
-        names,
-        shares,
-    )
-    with_all = judged.crossJoin(F.broadcast(everyone))
-    by_method = by_and_total(
-        with_all, "linkage", "method", [*counts, F.max("of_all").alias("findable")], names, shares
-    ).where(F.col("by") == "method")
-    return by_period.unionByName(by_method)
+    findable: Measures = {"findable": lambda key: key[3] == "true"}
+    of_all = sum(n or 0.0 for key, n in cells.items() if key[3] == "true")
+    precise: Shares = {"precision": lambda n: (n[RIGHT], n[RIGHT] + n[WRONG])}
+    of_own: Shares = {"recall": lambda n: (n[RIGHT], n["findable"])}
+    of_whole: Shares = {"recall": lambda n: (n[RIGHT], of_all)}
+    return [
+        *by_group(cells, PART, "method", 0, measures, precise | of_whole),
+        *by_group(cells, PART, "period", 1, measures | findable, precise | of_own),
+        *together(cells, PART, measures | findable, precise | of_own),
+    ]
