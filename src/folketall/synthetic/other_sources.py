@@ -10,11 +10,11 @@ from folketall.model.deliveries import DETAILS, REASONS
 from folketall.synthetic import rows, udb
 from folketall.synthetic.calendar import CENSUS_DAYS, day, number, year_of
 from folketall.synthetic.draws import NEVER, Draws
-from folketall.synthetic.families import CASES_SINCE
 from folketall.synthetic.identity import Identity
 from folketall.synthetic.localities import Localities
 from folketall.synthetic.noise import Noise
 from folketall.synthetic.paths import DWELLINGS, Steps
+from folketall.synthetic.refugees import CASES_SINCE
 from folketall.synthetic.world import Families, People
 
 Ints = NDArray[np.int64]
