@@ -20,7 +20,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from folketall.count_commands import add_count_commands
-from folketall.evaluation_command import add_compare, add_evaluate
+from folketall.evaluation_command import add_checks, add_compare, add_evaluate
 from folketall.model.errors import FolketallError, StatisticsError, UsageError
 from folketall.model.settings import SETTINGS, Settings, read_settings
 from folketall.options import add_settings
@@ -164,6 +164,7 @@ def _add_run(commands: _Commands) -> None:
     parser.add_argument(
         "--show", action="store_true", help="at the end show the tables of both statistics"
     )
+    add_checks(parser)
 
 
 def _add_export(commands: _Commands) -> None:
@@ -243,6 +244,8 @@ def _synthesise(arguments: argparse.Namespace) -> None:
 
 def _run(arguments: argparse.Namespace) -> None:
     from folketall.console import Progress, show_both_statistics, summarise
+    from folketall.evaluation.truth import read_truth
+    from folketall.evaluation_command import show_comparison, show_evaluation
     from folketall.line import Line, parse_years, selected
     from folketall.registers.manifest import read_deliveries
     from folketall.steps import INTAKE
@@ -259,6 +262,8 @@ def _run(arguments: argparse.Namespace) -> None:
         read_deliveries(arguments.deliveries)
     spark = _session()
     warehouse = Warehouse(spark, arguments.warehouse)
+    # A truth that is not there is told before the run, not after it.
+    truth = read_truth(spark, arguments.truth) if arguments.truth else None
     progress = Progress()
     line = Line(
         spark, warehouse, settings, years, arguments.deliveries, progress, arguments.at_once
@@ -267,6 +272,10 @@ def _run(arguments: argparse.Namespace) -> None:
     summarise(line, progress)
     if arguments.show:
         show_both_statistics(warehouse)
+    if arguments.compare:
+        show_comparison(warehouse, scale=True)
+    if truth:
+        show_evaluation(warehouse, truth)
 
 
 def _export(arguments: argparse.Namespace) -> None:

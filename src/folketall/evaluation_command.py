@@ -8,16 +8,15 @@ from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import SparkSession
 from rich.table import Table as RichTable
 
 from folketall.console import print_tables, say
 from folketall.evaluation import figures, linkage, persons, published, report
 from folketall.evaluation.results import Row, collected
-from folketall.evaluation.truth import identities, read_truth
+from folketall.evaluation.truth import Truth, identities, read_truth
 from folketall.model import tables as t
 from folketall.model.errors import StatisticsError, UsageError
-from folketall.model.table import Table
 from folketall.options import Add
 from folketall.storage.delta import Warehouse
 
@@ -72,10 +71,25 @@ def add_compare(add: Add, session: Callable[[], SparkSession]) -> None:
     parser.add_argument("--to", type=Path, help=f"folder for {COMPARISON}")
 
 
+def add_checks(parser: argparse.ArgumentParser) -> None:
+    """The same two at the end of a run, in its session: without another start."""
+    parser.add_argument(
+        "--compare",
+        action="store_true",
+        help="at the end compare with the office's tables of 2025, scaled to our residents",
+    )
+    parser.add_argument(
+        "--truth",
+        metavar="DIR",
+        help="at the end hold the run against the truth that `synthesise --truth` wrote",
+    )
+
+
 def evaluate(session: Callable[[], SparkSession], arguments: argparse.Namespace) -> None:
     """Print the evaluation, and write it with `--to`."""
     spark = session()
-    rows = show_evaluation(Warehouse(spark, arguments.warehouse), arguments.truth)
+    truth = read_truth(spark, arguments.truth)
+    rows = show_evaluation(Warehouse(spark, arguments.warehouse), truth)
     if arguments.to is None:
         return
     from folketall.evaluation.picture import draw
@@ -86,33 +100,31 @@ def evaluate(session: Callable[[], SparkSession], arguments: argparse.Namespace)
     say(f"Written: {arguments.to / CSV_FILE} and {arguments.to / PICTURE}")
 
 
-def show_evaluation(house: Warehouse, truth_folder: Path | str) -> list[Row]:
+def show_evaluation(house: Warehouse, truth: Truth) -> list[Row]:
     """Print the evaluation's tables; returns its figures."""
-    rows = evaluation(house, truth_folder)
+    rows = evaluation(house, truth)
     print_tables(report.evaluation_tables(rows))
     if not house.exists(t.PUBLISHED_CUBE.name):
         say(f"The warehouse has no {t.PUBLISHED_CUBE.name} yet: the persons alone are judged.")
     return rows
 
 
-def evaluation(house: Warehouse, truth_folder: Path | str) -> list[Row]:
-    """Every figure of an evaluation: a few hundred rows, from two jobs.
+def evaluation(house: Warehouse, truth: Truth) -> list[Row]:
+    """Every figure of an evaluation: a few hundred rows, from a few jobs.
 
     Without published figures in the warehouse, those of the persons alone.
     """
-    truth = read_truth(house.spark, truth_folder)
     who = identities(truth.pin, house.read(t.PERSON_KEY)).localCheckpoint()
-    parts = [linkage.linkage_cells(linkage.judged_links(house.read(t.PERSON_LINK), truth.duf, who))]
-
-    def beside(table: Table) -> DataFrame:
-        return persons.with_truth(house.read(table), who, truth.person)
-
-    parts += [
-        persons.reason_cells(beside(t.REASON_FOR_IMMIGRATION)),
-        persons.reference_cells(beside(t.REFERENCE_PERSON), who),
-        persons.type_cells(beside(t.FAMILY_UNIFICATION)),
-        persons.first_immigration_cells(house.read(t.FIRST_IMMIGRATION), who, truth.person),
-    ]
+    tables = {
+        persons.REASON: t.REASON_FOR_IMMIGRATION,
+        persons.REFERENCE: t.REFERENCE_PERSON,
+        persons.TYPE: t.FAMILY_UNIFICATION,
+        persons.FIRST: t.FIRST_IMMIGRATION,
+    }
+    rows = {part: house.read(table) for part, table in tables.items()}
+    beside = persons.beside_truth(rows, who, truth.person).localCheckpoint()
+    links = linkage.judged_links(house.read(t.PERSON_LINK), truth.duf, who)
+    parts = [linkage.linkage_cells(links), *persons.person_cells(beside)]
     if house.exists(t.PUBLISHED_CUBE.name):
         shown = figures.published_figures(house.read(t.PUBLISHED_CUBE)).localCheckpoint()
         periods = shown.select("period").distinct()
@@ -138,13 +150,12 @@ def compare(session: Callable[[], SparkSession], arguments: argparse.Namespace) 
     if arguments.within is not None and arguments.within < 0:
         raise UsageError("--within must be a number of per cent from 0 on")
     house = Warehouse(session(), arguments.warehouse)
-    protected = not arguments.unprotected
-    ours = house.read(t.PUBLISHED_CUBE if protected else t.CUBE)
-    rows = published.nation_cells(ours, protected=protected).collect()
-    cells = published.compared([row.asDict() for row in rows], scale=arguments.scale)
-    said = published.verdict(cells, arguments.within)
-    print_tables(_tables(cells, protected))
-    say(said)
+    cells = show_comparison(
+        house,
+        protected=not arguments.unprotected,
+        scale=arguments.scale,
+        within=arguments.within,
+    )
     if arguments.to is not None:
         arguments.to.mkdir(parents=True, exist_ok=True)
         with (arguments.to / COMPARISON).open("w", newline="", encoding="utf-8") as file:
@@ -152,7 +163,20 @@ def compare(session: Callable[[], SparkSession], arguments: argparse.Namespace) 
             writer.writerow(published.CSV_FIELDS)
             writer.writerows(cell.row for cell in cells)
     if arguments.strict and not published.holds(cells, arguments.within):
+        said = published.verdict(cells, arguments.within)
         raise StatisticsError(f"the published tables of {published.YEAR} are not met: {said}")
+
+
+def show_comparison(
+    house: Warehouse, *, protected: bool = True, scale: bool, within: float | None = None
+) -> list[published.Compared]:
+    """Print the comparison's tables and what they come to; returns its cells."""
+    ours = house.read(t.PUBLISHED_CUBE if protected else t.CUBE)
+    rows = published.nation_cells(ours, protected=protected).collect()
+    cells = published.compared([row.asDict() for row in rows], scale=scale)
+    print_tables(_tables(cells, protected))
+    say(published.verdict(cells, within))
+    return cells
 
 
 def _tables(cells: list[published.Compared], protected: bool) -> list[RichTable]:

@@ -34,18 +34,14 @@ def judged_links(links: DataFrame, numbers: DataFrame, identities: DataFrame) ->
         in the Population Register (`findable`), `rightly_unlinked` when not. `no_truth`: the
         number is nobody's, such as one mistyped; it is counted apart.
     """
-    pairs = identities.select("person_no", "person_id", F.lit(True).alias("hit"))
-    present = identities.select("person_no").distinct().withColumn("present", F.lit(True))
-    judged = (
-        links.join(numbers, "duf", "left")
-        .join(pairs, ["person_no", "person_id"], "left")
-        .join(present, "person_no", "left")
-    )
+    behind = identities.groupBy("person_no").agg(F.collect_list("person_id").alias("ids"))
+    judged = links.join(numbers, "duf", "left").join(behind, "person_no", "left")
+    present = F.col("ids").isNotNull()
     verdict = (
         F.when(F.col("person_no").isNull(), NO_TRUTH)
-        .when(F.col("hit"), RIGHT)
+        .when(F.array_contains("ids", F.col("person_id")), RIGHT)
         .when(F.col("person_id").isNotNull(), WRONG)
-        .when(F.col("present"), MISSED)
+        .when(present, MISSED)
         .otherwise(RIGHTLY_NONE)
     )
     return judged.select(
@@ -53,7 +49,7 @@ def judged_links(links: DataFrame, numbers: DataFrame, identities: DataFrame) ->
         "method",
         period().alias("period"),
         verdict.alias("verdict"),
-        F.coalesce("present", F.lit(False)).alias("findable"),
+        present.alias("findable"),
     )
 
 

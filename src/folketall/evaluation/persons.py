@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import reduce
+
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -23,27 +26,116 @@ ERRORS = ("same_day", "within_31_days", "within_a_year", "further_off", "not_tru
 REASON, DETAIL, REFERENCE, RELATION, TYPE, FIRST = (
     "reason", "reason_detail", "reference", "relation", "type", "first_immigration",
 )  # fmt: skip
+PRESENT = "present"
+_JUDGED = {
+    "rule": "string", "reason": "string", "detail": "string", "source": "string",
+    "relation": "string", "type": "string", "reference_id": "bigint",
+    "first_immigration_date": "date",
+}  # fmt: skip
 _RIGHT: Shares = {"share_right": lambda n: (n["right"], n["persons"])}
 
 
-def with_truth(rows: DataFrame, identities: DataFrame, persons: DataFrame) -> DataFrame:
-    """The true person's columns, each named `true_...`, beside rows with person_id."""
-    who = identities.where("main").select("person_id", "person_no")
-    named = persons.select(
-        "person_no", *[F.col(n).alias(f"true_{n}") for n in persons.columns if n != "person_no"]
-    )
-    return rows.join(who, "person_id").join(named, "person_no")
-
-
-def reason_cells(reasons: DataFrame) -> DataFrame:
-    """Reasons found and true by rule, `counted`.
+def beside_truth(
+    tables: Mapping[str, DataFrame], identities: DataFrame, persons: DataFrame
+) -> DataFrame:
+    """Rows of four tables, one under the other, with the true person beside each.
 
     Args:
-        reasons: REASON_FOR_IMMIGRATION `with_truth`; persons whom the truth gives no reason, such
-            as those who are no immigrants, are passed over.
+        tables: by part: REASON_FOR_IMMIGRATION, REFERENCE_PERSON, FAMILY_UNIFICATION and
+            FIRST_IMMIGRATION.
+        identities: as `identities` returns them.
+        persons: the truth's persons.
+
+    Returns:
+        person_no, part, the columns that are judged (null in the others' rows), `hit` (the
+        reference is the true one) and the truth's columns, each named `true_...`. Whoever is in
+        the warehouse has a row with the part PRESENT.
     """
-    judged = reasons.where("true_reason is not null")
-    return counted(judged, REASON, "rule", "true_reason", "true_detail", "reason", "detail")
+    parts = [
+        tables[part].select(
+            "person_id",
+            F.lit(part).alias("part"),
+            *[
+                (F.col(n) if n in tables[part].columns else F.lit(None)).cast(kind).alias(n)
+                for n, kind in _JUDGED.items()
+            ],
+        )
+        for part in (REASON, REFERENCE, TYPE, FIRST)
+    ]
+    rows = reduce(DataFrame.unionByName, parts).join(
+        identities.where("main").select("person_id", "person_no"), "person_id"
+    )
+    present = identities.select("person_no", F.lit(PRESENT).alias("part"))
+    true = persons.select(
+        "person_no", *[F.col(n).alias(f"true_{n}") for n in persons.columns if n != "person_no"]
+    )
+    behind = identities.groupBy(F.col("person_id").alias("reference_id")).agg(
+        F.collect_list("person_no").alias("behind")
+    )
+    hit = F.array_contains("behind", F.col("true_reference_no"))
+    return (
+        rows.unionByName(present, allowMissingColumns=True)
+        .join(true, "person_no")
+        .join(behind, "reference_id", "left")
+        .withColumn("hit", F.coalesce(hit, F.lit(False)))
+        .drop("behind")
+    )
+
+
+def person_cells(beside: DataFrame) -> list[DataFrame]:
+    """Reasons, references, types and first immigrations, `counted`.
+
+    Persons whom the truth gives no reason, such as those who are no immigrants, are passed over;
+    references and types are those of whom the true reason is family.
+
+    Args:
+        beside: as `beside_truth` returns it, materialised.
+    """
+    true, given = F.col("true_reference_no").isNotNull(), F.col("reference_id").isNotNull()
+    verdict = (
+        F.when(F.col("hit"), "right")
+        .when(true & given, "another")
+        .when(true, "not_found")
+        .when(given, "found_though_none")
+        .otherwise("rightly_none")
+    )
+    came = F.coalesce(
+        F.col("true_immigrant") & F.col("true_first_immigration_date").isNotNull(), F.lit(False)
+    )
+    days = F.abs(F.datediff("first_immigration_date", "true_first_immigration_date"))
+    error = (
+        F.when(~came, "not_true")
+        .when(days == 0, "same_day")
+        .when(days <= 31, "within_31_days")
+        .when(days <= 366, "within_a_year")
+        .otherwise("further_off")
+    )
+    keys = {
+        REASON: ("rule", "true_reason", "true_detail", "reason", "detail"),
+        REFERENCE: ("source", verdict, "true_relation", "relation"),
+        TYPE: ("source", "true_family_type", "type"),
+        FIRST: ("source", error),
+    }
+    key = F.lit(None).cast("array<string>")
+    for part, words in keys.items():
+        key = F.when(F.col("part") == part, F.array(*words)).otherwise(key)
+    judged = beside.where(
+        f"part = '{FIRST}' or (part = '{REASON}' and true_reason is not null) "
+        f"or (part in ('{REFERENCE}', '{TYPE}') and true_reason = 'family' "
+        f"and (part = '{REFERENCE}' or true_family_type is not null))"
+    )
+    cells = judged.groupBy("part", key.alias("key")).agg(F.count(F.lit(1)).alias("value"))
+    missing = (
+        beside.where(F.col("part").isin(FIRST, PRESENT) & came)
+        .groupBy("person_no")
+        .agg(F.max(F.col("part") == FIRST).alias("found"))
+        .where("not found")
+        .select(F.lit("not found").alias("source"), F.lit("not_found").alias("error"))
+    )
+    return [
+        cells.select("part", "key", F.col("value").cast("double")),
+        counted(missing, FIRST, "source", "error"),
+    ]
 
 
 def reason_figures(cells: Cells) -> list[Row]:
@@ -73,34 +165,6 @@ def _words(reason_and_detail: Key) -> str:
     return "/".join(word for word in reason_and_detail if word)
 
 
-def reference_cells(references: DataFrame, identities: DataFrame) -> DataFrame:
-    """References of those whose true reason is family, `counted`.
-
-    Args:
-        references: REFERENCE_PERSON `with_truth`.
-        identities: as `identities` returns them.
-    """
-    found = identities.select(
-        F.col("person_id").alias("reference_id"),
-        F.col("person_no").alias("true_reference_no"),
-        F.lit(True).alias("hit"),
-    )
-    true, given = F.col("true_reference_no").isNotNull(), F.col("reference_id").isNotNull()
-    verdict = (
-        F.when(F.col("hit"), "right")
-        .when(true & given, "another")
-        .when(true, "not_found")
-        .when(given, "found_though_none")
-        .otherwise("rightly_none")
-    )
-    judged = (
-        references.where("true_reason = 'family'")
-        .join(found, ["reference_id", "true_reference_no"], "left")
-        .withColumn("verdict", verdict)
-    )
-    return counted(judged, REFERENCE, "source", "verdict", "true_relation", "relation")
-
-
 def reference_figures(cells: Cells) -> list[Row]:
     """References: right, another, none found; relations."""
     words = ("right", "another", "not_found", "found_though_none", "rightly_none")
@@ -115,16 +179,6 @@ def reference_figures(cells: Cells) -> list[Row]:
     ]
 
 
-def type_cells(types: DataFrame) -> DataFrame:
-    """Types of family unification, found and true, `counted`.
-
-    Args:
-        types: FAMILY_UNIFICATION `with_truth`.
-    """
-    judged = types.where("true_reason = 'family' and true_family_type is not null")
-    return counted(judged, TYPE, "source", "true_family_type", "type")
-
-
 def type_figures(cells: Cells) -> list[Row]:
     """Types of family unification: how many are right by source, and their confusion."""
     measures: Measures = {"persons": lambda key: True, "right": lambda key: key[1] == key[2]}
@@ -133,40 +187,6 @@ def type_figures(cells: Cells) -> list[Row]:
         *together(cells, TYPE, measures, _RIGHT),
         *confusion(cells, TYPE, lambda key: key[1], lambda key: key[2]),
     ]
-
-
-def first_immigration_cells(
-    found: DataFrame, identities: DataFrame, persons: DataFrame
-) -> DataFrame:
-    """How far off the first immigrations are, by the source of the date, `counted`.
-
-    Args:
-        found: FIRST_IMMIGRATION.
-        identities: as `identities` returns them.
-        persons: the truth's persons.
-    """
-    rows = with_truth(found, identities, persons).select(
-        "person_no", "source", "first_immigration_date", "true_immigrant",
-        "true_first_immigration_date",
-    )  # fmt: skip
-    came = F.col("true_immigrant") & F.col("true_first_immigration_date").isNotNull()
-    days = F.abs(F.datediff("first_immigration_date", "true_first_immigration_date"))
-    error = (
-        F.when(~F.coalesce(came, F.lit(False)), "not_true")
-        .when(days == 0, "same_day")
-        .when(days <= 31, "within_31_days")
-        .when(days <= 366, "within_a_year")
-        .otherwise("further_off")
-    )
-    judged = rows.withColumn("error", error).select("source", "error")
-    present = identities.select("person_no").distinct()
-    missing = (
-        persons.where("immigrant and first_immigration_date is not null")
-        .join(present, "person_no", "left_semi")
-        .join(rows, "person_no", "left_anti")
-        .select(F.lit("not found").alias("source"), F.lit("not_found").alias("error"))
-    )
-    return counted(judged.unionByName(missing), FIRST, "source", "error")
 
 
 def first_immigration_figures(cells: Cells) -> list[Row]:
