@@ -9,8 +9,9 @@ from folketall.synthetic import couples, origins
 from folketall.synthetic.calendar import LAST, STOCK, day
 from folketall.synthetic.calibration import CATEGORIES
 from folketall.synthetic.draws import NEVER, Draws
+from folketall.synthetic.party import refugees
 from folketall.synthetic.people import immigrants_gone
-from folketall.synthetic.refugees import refugees, settle, wishes
+from folketall.synthetic.refugees import settle, wishes
 from folketall.synthetic.weddings import wed
 from folketall.synthetic.world import (
     ACCOMPANYING,
