@@ -6,6 +6,7 @@ import argparse
 import csv
 from collections import defaultdict
 from collections.abc import Callable
+from functools import reduce
 from pathlib import Path
 
 from pyspark.sql import SparkSession
@@ -13,7 +14,7 @@ from rich.table import Table as RichTable
 
 from folketall.console import print_tables, say
 from folketall.evaluation import figures, linkage, persons, published, report
-from folketall.evaluation.results import Row, collected
+from folketall.evaluation.results import Row, by_part
 from folketall.evaluation.truth import Truth, identities, read_truth
 from folketall.model import tables as t
 from folketall.model.errors import StatisticsError, UsageError
@@ -130,7 +131,8 @@ def evaluation(house: Warehouse, truth: Truth) -> list[Row]:
         periods = shown.select("period").distinct()
         true = figures.true_figures(truth.person, truth.residence, truth.move, periods)
         parts += figures.figure_cells(true, shown)
-    found = defaultdict(dict, collected(parts))
+    cells = reduce(DataFrame.unionByName, parts).collect()
+    found = defaultdict(dict, by_part(row.asDict() for row in cells))
     return [
         *linkage.linkage_figures(found[linkage.PART]),
         *persons.reason_figures(found[persons.REASON]),

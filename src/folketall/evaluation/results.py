@@ -6,8 +6,7 @@ are sums over those cells: a few hundred numbers, for which no more queries are 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import reduce
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from pyspark.sql import DataFrame
@@ -45,10 +44,10 @@ def keyed(rows: DataFrame, part: str, *by: str) -> DataFrame:
     )
 
 
-def collected(parts: list[DataFrame]) -> dict[str, dict[Key, float | None]]:
-    """The cells of every part, in one query."""
+def by_part(rows: Iterable[Mapping[str, Any]]) -> dict[str, dict[Key, float | None]]:
+    """The cells of every part, from the rows of `counted`."""
     found: dict[str, dict[Key, float | None]] = {}
-    for row in reduce(DataFrame.unionByName, parts).collect():
+    for row in rows:
         found.setdefault(row["part"], {})[tuple(row["key"])] = row["value"]
     return found
 

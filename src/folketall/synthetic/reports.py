@@ -35,6 +35,8 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 UNHEARD_OF = 999
+PHANTOM = -3
+"""In place of a country, until the rows are made: a move that never was."""
 CLEAN_UPS = tuple(
     day(year, 6, 15) for year in (1993, 1994, 1995, 1997, 1998, *range(2012, 2025, 2))
 )
@@ -96,8 +98,7 @@ def _rows(lives: Lives, base: _Version, plain: Bools) -> rows.Rows:
     fixed = plain & draws.chance("corrected", noise["corrected"], base.entity)
     fixed &= base.registered < LAST - 15
     corrected = everyone[fixed]
-    phantom = (base.cause == NO_CAUSE) & (base.country == -3)
-    annulled = everyone[phantom]
+    annulled = everyone[base.country == PHANTOM]
     entity = base.entity
     wrong = base.day[corrected] + draws.whole("wrong day", 1, 14, entity[corrected])
     heard = np.maximum(base.registered[corrected], wrong)
@@ -182,9 +183,12 @@ def _invented(
     future = some("announced", stays & (following >= NEVER) & (people.stop[true.who] >= NEVER))
     soon = LAST + draws.whole("announced for", 3, 60, key[future])
     return [
-        # The country tells these apart until the rows are made; annulments say none.
         events_of(
-            true.who[phantom], MOVE, again[phantom], code=at(phantom, again[phantom]), country=-3
+            true.who[phantom],
+            MOVE,
+            again[phantom],
+            code=at(phantom, again[phantom]),
+            country=PHANTOM,
         ),
         events_of(
             true.who[twice], IMMIGRATION, again[twice], code=at(twice, again[twice]), country=106
