@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import reduce
 from pathlib import Path
 
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from rich.table import Table as RichTable
 
 from folketall.console import print_tables, say
