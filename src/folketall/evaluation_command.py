@@ -173,9 +173,10 @@ def show_comparison(
     house: Warehouse, *, protected: bool = True, scale: bool, within: float | None = None
 ) -> list[published.Compared]:
     """Print the comparison's tables and what they come to; returns its cells."""
-    ours = house.read(t.PUBLISHED_CUBE if protected else t.CUBE)
-    rows = published.nation_cells(ours, protected=protected).collect()
-    cells = published.compared([row.asDict() for row in rows], scale=scale)
+    table = t.PUBLISHED_CUBE if protected else t.CUBE
+    ours = house.cells(table, (*published.CUBES_COMPARED, published.POPULATION))
+    rows = published.nation_cells(ours, protected=protected)
+    cells = published.compared(rows, scale=scale)
     print_tables(_tables(cells, protected))
     say(published.verdict(cells, within))
     return cells
