@@ -217,7 +217,7 @@ def _run(arguments: argparse.Namespace) -> None:
         raise UsageError("--at-once must be at least 1")
     settings = _chosen(arguments)
     years = parse_years(arguments.years)
-    if arguments.compare and int(YEAR) not in years:
+    if arguments.compare and not years[0] <= int(YEAR) <= years[1]:
         raise UsageError(f"--compare needs the figures of {YEAR}; run with --years that have it")
     if INTAKE in selected(arguments.first, arguments.last):
         if arguments.deliveries is None:
