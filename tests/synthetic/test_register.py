@@ -187,7 +187,7 @@ def test_most_of_them_come_to_a_spouse_a_parent_or_a_child(clean):
     family = person[person["family_type"].notna()]
     to = person["reason"].astype(object).reindex(family["reference_no"].astype(int))
     family = family[(to == "refugee").to_numpy()]
-    # Where few live many find nobody near; at full size two in a hundred.
+    # Where few live many find nobody near; at full size five in a hundred.
     assert (family["relation"] != "stated").mean() > 0.75
     cpr = clean.delivered("cpr", "person").merge(clean.truth("pin"), on="pin")
     number = clean.truth("pin").set_index("pin")["person_no"]

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from folketall.synthetic import couples, origins, relatives
 from folketall.synthetic.draws import NEVER
 from folketall.synthetic.party import NEW, NOT_SAID, Refugees
+from folketall.synthetic.weddings import LEAST_AGE
 from folketall.synthetic.world import (
     ACCOMPANYING,
     ENLARGEMENT,
@@ -110,9 +111,12 @@ def _leads(some: Refugees, lead: Ints, earliest: Ints) -> None:
     )
     followed &= people.kind[partner] == REFUGEE
     last = np.where(followed, np.maximum(some.high[lead] - 420, earliest[lead]), some.high[lead])
+    # And late enough to have wed before.
+    grown = np.maximum(people.birth[lead], people.birth[partner]) + LEAST_AGE + 32
+    wed = followed & (some.category[partner] != NEW)
+    first = np.where(wed, np.maximum(earliest[lead], np.minimum(grown, last)), earliest[lead])
     unit = draws.unit("refugee arrival", people.number[lead])
-    arrivals = origins.refugees().arrivals
-    found.arrival[lead] = arrivals.day(found.country[lead], earliest[lead], last, unit)
+    found.arrival[lead] = origins.refugees().arrivals.day(found.country[lead], first, last, unit)
     men = lead[~people.female[lead] & (partner != NOBODY)]
     wife = found.partner[men]
     together = (some.years[wife] == some.years[men]) & ~some.family[wife]

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from folketall.synthetic import couples
 from folketall.synthetic.draws import NEVER
 from folketall.synthetic.party import NEW, NOT_SAID, PRINCIPALS, Refugees
+from folketall.synthetic.weddings import LEAST_AGE
 from folketall.synthetic.world import CHILD, NOBODY, PARENT, REFUGEE, SPOUSE, STATED
 
 Ints = NDArray[np.int64]
@@ -23,8 +24,12 @@ def followers(some: Refugees, earliest: Ints) -> None:
     good = (some.people.kind[partner] == REFUGEE) & (category[partner] < PRINCIPALS)
     good &= (category[who] != NOT_SAID) & (found.mother[partner] == NOBODY)
     good &= found.arrival[partner] < NEVER
-    wait = np.where(category[who] == NEW, 135, 10)
-    first = np.maximum(earliest[who], found.arrival[partner] + wait)
+    # They wed before the first of them came, or, in new families, between the two arrivals.
+    grown = np.maximum(some.people.birth[who], some.people.birth[partner]) + LEAST_AGE
+    new = category[who] == NEW
+    good &= new | (grown + 31 < found.arrival[partner])
+    wait = np.where(new, np.maximum(found.arrival[partner] + 96, grown) + 39, -NEVER)
+    first = np.maximum(np.maximum(earliest[who], found.arrival[partner] + 10), wait)
     good &= first <= some.high[who]
     who, partner, first = who[good], partner[good], first[good]
     soon = np.maximum(first + 1, found.arrival[partner] + 2200)
