@@ -29,7 +29,7 @@ FLOORS = (
     ("steps",),
     ("line",),
     ("console", "options"),
-    ("evaluation_command", "count_commands"),
+    ("evaluation_command", "synthesis_command", "count_commands"),
     ("cli",),
 )
 """Low to high. Rooms of one floor do not use each other."""

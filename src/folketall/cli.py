@@ -20,11 +20,12 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from folketall.count_commands import add_count_commands
-from folketall.evaluation_command import add_compare, add_evaluate
+from folketall.evaluation_command import add_checks, add_compare, add_evaluate
 from folketall.model.errors import FolketallError, StatisticsError, UsageError
 from folketall.model.settings import SETTINGS, Settings, read_settings
 from folketall.options import add_settings
 from folketall.session import local_session
+from folketall.synthesis_command import add_synthesise
 
 Command = Callable[[argparse.Namespace], None]
 if TYPE_CHECKING:
@@ -91,9 +92,10 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for add in (_add_synthesise, _add_run, _add_export, _add_show, _add_steps, _add_settings):
-        add(commands)
     add_command = partial(_add, commands)
+    add_synthesise(add_command, _session)
+    for add in (_add_run, _add_export, _add_show, _add_steps, _add_settings):
+        add(commands)
     add_evaluate(add_command, _session)
     add_compare(add_command, _session)
     add_count_commands(add_command)
@@ -112,26 +114,6 @@ def _add(
     )
     parser.set_defaults(command=command)
     return parser
-
-
-def _add_synthesise(commands: _Commands) -> None:
-    parser = _add(
-        commands,
-        "synthesise",
-        _synthesise,
-        "Make a synthetic register in the delivery formats: all sources and tables, nobody real.",
-        "folketall synthesise --persons 50000 --seed 1 --to deliveries",
-    )
-    parser.add_argument("--persons", type=int, required=True, help="persons ever in the register")
-    parser.add_argument("--seed", type=int, default=1, help="another seed, other people (1)")
-    parser.add_argument("--to", type=Path, required=True, help="folder for the deliveries")
-    parser.add_argument(
-        "--format", choices=("csv", "parquet"), help="csv, from half a million persons on parquet"
-    )
-    parser.add_argument(
-        "--noise", default="default", help="none, default, or a TOML file such as conf/noise.toml"
-    )
-    parser.add_argument("--truth", type=Path, help="folder for what is true, to evaluate with")
 
 
 def _add_run(commands: _Commands) -> None:
@@ -164,6 +146,7 @@ def _add_run(commands: _Commands) -> None:
     parser.add_argument(
         "--show", action="store_true", help="at the end show the tables of both statistics"
     )
+    add_checks(parser)
 
 
 def _add_export(commands: _Commands) -> None:
@@ -220,29 +203,11 @@ def _chosen(arguments: argparse.Namespace) -> Settings:
     return read_settings(arguments.conf, arguments.set)
 
 
-def _synthesise(arguments: argparse.Namespace) -> None:
-    from folketall.console import say, timed
-    from folketall.synthetic.register import synthesise
-
-    if arguments.persons < 100:
-        raise UsageError("--persons must be at least 100, for families and towns to exist")
-    if any((arguments.to / source).exists() for source in ("cpr", "udb", "census", "reason_files")):
-        raise UsageError(f"{arguments.to} holds deliveries already; choose another folder")
-    with timed(f"{arguments.persons} persons, seed {arguments.seed}"):
-        summary = synthesise(
-            _session(),
-            arguments.persons,
-            arguments.seed,
-            arguments.to,
-            format=arguments.format,
-            noise=arguments.noise,
-            truth=arguments.truth,
-        )
-    say(str(summary))
-
-
 def _run(arguments: argparse.Namespace) -> None:
     from folketall.console import Progress, show_both_statistics, summarise
+    from folketall.evaluation.published import YEAR
+    from folketall.evaluation.truth import read_truth
+    from folketall.evaluation_command import show_comparison, show_evaluation
     from folketall.line import Line, parse_years, selected
     from folketall.registers.manifest import read_deliveries
     from folketall.steps import INTAKE
@@ -252,6 +217,8 @@ def _run(arguments: argparse.Namespace) -> None:
         raise UsageError("--at-once must be at least 1")
     settings = _chosen(arguments)
     years = parse_years(arguments.years)
+    if arguments.compare and not years[0] <= int(YEAR) <= years[1]:
+        raise UsageError(f"--compare needs the figures of {YEAR}; run with --years that have it")
     if INTAKE in selected(arguments.first, arguments.last):
         if arguments.deliveries is None:
             raise UsageError("name the folder with --deliveries, or begin later with --from")
@@ -259,6 +226,8 @@ def _run(arguments: argparse.Namespace) -> None:
         read_deliveries(arguments.deliveries)
     spark = _session()
     warehouse = Warehouse(spark, arguments.warehouse)
+    # A truth that is not there is told before the run, not after it.
+    truth = read_truth(spark, arguments.truth) if arguments.truth else None
     progress = Progress()
     line = Line(
         spark, warehouse, settings, years, arguments.deliveries, progress, arguments.at_once
@@ -267,6 +236,10 @@ def _run(arguments: argparse.Namespace) -> None:
     summarise(line, progress)
     if arguments.show:
         show_both_statistics(warehouse)
+    if arguments.compare:
+        show_comparison(warehouse, scale=True)
+    if truth:
+        show_evaluation(warehouse, truth)
 
 
 def _export(arguments: argparse.Namespace) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+from collections import defaultdict
 from collections.abc import Callable
 from functools import reduce
 from pathlib import Path
@@ -12,12 +13,11 @@ from pyspark.sql import DataFrame, SparkSession
 from rich.table import Table as RichTable
 
 from folketall.console import print_tables, say
-from folketall.evaluation import figures, persons, published, report
-from folketall.evaluation.linkage import judged_links, linkage_figures
-from folketall.evaluation.truth import identities, read_truth
+from folketall.evaluation import figures, linkage, persons, published, report
+from folketall.evaluation.results import Row, by_part
+from folketall.evaluation.truth import Truth, identities, read_truth
 from folketall.model import tables as t
 from folketall.model.errors import StatisticsError, UsageError
-from folketall.model.table import Table
 from folketall.options import Add
 from folketall.storage.delta import Warehouse
 
@@ -72,13 +72,25 @@ def add_compare(add: Add, session: Callable[[], SparkSession]) -> None:
     parser.add_argument("--to", type=Path, help=f"folder for {COMPARISON}")
 
 
+def add_checks(parser: argparse.ArgumentParser) -> None:
+    """The same two at the end of a run, in its session: without another start."""
+    parser.add_argument(
+        "--compare",
+        action="store_true",
+        help="at the end compare with the office's tables of 2025, scaled to our residents",
+    )
+    parser.add_argument(
+        "--truth",
+        metavar="DIR",
+        help="at the end hold the run against the truth that `synthesise --truth` wrote",
+    )
+
+
 def evaluate(session: Callable[[], SparkSession], arguments: argparse.Namespace) -> None:
     """Print the evaluation, and write it with `--to`."""
     spark = session()
-    rows = [
-        row.asDict() for row in evaluation(spark, arguments.truth, arguments.warehouse).collect()
-    ]
-    print_tables(report.evaluation_tables(rows))
+    truth = read_truth(spark, arguments.truth)
+    rows = show_evaluation(Warehouse(spark, arguments.warehouse), truth)
     if arguments.to is None:
         return
     from folketall.evaluation.picture import draw
@@ -89,28 +101,46 @@ def evaluate(session: Callable[[], SparkSession], arguments: argparse.Namespace)
     say(f"Written: {arguments.to / CSV_FILE} and {arguments.to / PICTURE}")
 
 
-def evaluation(spark: SparkSession, truth_folder: Path | str, warehouse: str) -> DataFrame:
-    """Every figure of an evaluation, in the columns of `results.FIELDS`: a few hundred rows."""
-    truth, house = read_truth(spark, truth_folder), Warehouse(spark, warehouse)
+def show_evaluation(house: Warehouse, truth: Truth) -> list[Row]:
+    """Print the evaluation's tables; returns its figures."""
+    rows = evaluation(house, truth)
+    print_tables(report.evaluation_tables(rows))
+    if not house.exists(t.PUBLISHED_CUBE.name):
+        say(f"The warehouse has no {t.PUBLISHED_CUBE.name} yet: the persons alone are judged.")
+    return rows
+
+
+def evaluation(house: Warehouse, truth: Truth) -> list[Row]:
+    """Every figure of an evaluation: a few hundred rows, from a few jobs.
+
+    Without published figures in the warehouse, those of the persons alone.
+    """
     who = identities(truth.pin, house.read(t.PERSON_KEY)).localCheckpoint()
-    cells = house.read(t.PUBLISHED_CUBE)
-    judged = judged_links(house.read(t.PERSON_LINK), truth.duf, who).localCheckpoint()
-
-    def beside(table: Table) -> DataFrame:
-        return persons.with_truth(house.read(table), who, truth.person).localCheckpoint()
-
-    shown = figures.published_figures(cells).localCheckpoint()
-    years = sorted(int(row["period"]) for row in shown.select("period").distinct().collect())
-    true = figures.true_figures(truth.person, truth.residence, truth.move, years=years)
-    parts = [
-        linkage_figures(judged),
-        persons.reason_figures(beside(t.REASON_FOR_IMMIGRATION)),
-        persons.reference_figures(beside(t.REFERENCE_PERSON), who),
-        persons.type_figures(beside(t.FAMILY_UNIFICATION)),
-        persons.first_immigration_figures(house.read(t.FIRST_IMMIGRATION), who, truth.person),
-        figures.figure_figures(true, shown),
+    tables = {
+        persons.REASON: t.REASON_FOR_IMMIGRATION,
+        persons.REFERENCE: t.REFERENCE_PERSON,
+        persons.TYPE: t.FAMILY_UNIFICATION,
+        persons.FIRST: t.FIRST_IMMIGRATION,
+    }
+    rows = {part: house.read(table) for part, table in tables.items()}
+    beside = persons.beside_truth(rows, who, truth.person).localCheckpoint()
+    links = linkage.judged_links(house.read(t.PERSON_LINK), truth.duf, who)
+    parts = [linkage.linkage_cells(links), *persons.person_cells(beside)]
+    if house.exists(t.PUBLISHED_CUBE.name):
+        shown = figures.published_figures(house.read(t.PUBLISHED_CUBE)).localCheckpoint()
+        periods = shown.select("period").distinct()
+        true = figures.true_figures(truth.person, truth.residence, truth.move, periods)
+        parts += figures.figure_cells(true, shown)
+    cells = reduce(DataFrame.unionByName, parts).collect()
+    found = defaultdict(dict, by_part(row.asDict() for row in cells))
+    return [
+        *linkage.linkage_figures(found[linkage.PART]),
+        *persons.reason_figures(found[persons.REASON]),
+        *persons.reference_figures(found[persons.REFERENCE]),
+        *persons.type_figures(found[persons.TYPE]),
+        *persons.first_immigration_figures(found[persons.FIRST]),
+        *figures.figure_figures(found[figures.TRUE], found[figures.PUBLISHED]),
     ]
-    return reduce(DataFrame.unionByName, parts)
 
 
 def compare(session: Callable[[], SparkSession], arguments: argparse.Namespace) -> None:
@@ -122,14 +152,12 @@ def compare(session: Callable[[], SparkSession], arguments: argparse.Namespace) 
     if arguments.within is not None and arguments.within < 0:
         raise UsageError("--within must be a number of per cent from 0 on")
     house = Warehouse(session(), arguments.warehouse)
-    protected = not arguments.unprotected
-    table = t.PUBLISHED_CUBE if protected else t.CUBE
-    ours = house.cells(table, (*published.CUBES_COMPARED, published.POPULATION))
-    rows = published.nation_cells(ours, protected=protected)
-    cells = published.compared(rows, scale=arguments.scale)
-    said = published.verdict(cells, arguments.within)
-    print_tables(_tables(cells, protected))
-    say(said)
+    cells = show_comparison(
+        house,
+        protected=not arguments.unprotected,
+        scale=arguments.scale,
+        within=arguments.within,
+    )
     if arguments.to is not None:
         arguments.to.mkdir(parents=True, exist_ok=True)
         with (arguments.to / COMPARISON).open("w", newline="", encoding="utf-8") as file:
@@ -137,7 +165,21 @@ def compare(session: Callable[[], SparkSession], arguments: argparse.Namespace) 
             writer.writerow(published.CSV_FIELDS)
             writer.writerows(cell.row for cell in cells)
     if arguments.strict and not published.holds(cells, arguments.within):
+        said = published.verdict(cells, arguments.within)
         raise StatisticsError(f"the published tables of {published.YEAR} are not met: {said}")
+
+
+def show_comparison(
+    house: Warehouse, *, protected: bool = True, scale: bool, within: float | None = None
+) -> list[published.Compared]:
+    """Print the comparison's tables and what they come to; returns its cells."""
+    table = t.PUBLISHED_CUBE if protected else t.CUBE
+    ours = house.cells(table, (*published.CUBES_COMPARED, published.POPULATION))
+    rows = published.nation_cells(ours, protected=protected)
+    cells = published.compared(rows, scale=scale)
+    print_tables(_tables(cells, protected))
+    say(published.verdict(cells, within))
+    return cells
 
 
 def _tables(cells: list[published.Compared], protected: bool) -> list[RichTable]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 import struct
 from collections import defaultdict
 
@@ -155,6 +156,27 @@ def test_without_a_folder_nothing_is_written(places, tmp_path, monkeypatch, capf
     assert status == 2
     assert "no truth person" in capfd.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_without_published_figures_the_persons_alone_are_judged(places, tmp_path, capfd):
+    truth, warehouse = places
+    shutil.copytree(warehouse, tmp_path / "w", ignore=shutil.ignore_patterns("published_cube"))
+    status = cli.main(["evaluate", "--truth", str(truth), "--warehouse", str(tmp_path / "w")])
+    assert status == 0
+    said = capfd.readouterr().out
+    assert "the persons alone are judged" in said
+    assert "Linkage: DUF numbers" in said
+    assert "Published and true figures" not in said
+
+
+def test_a_run_that_cannot_be_compared_or_judged_does_not_begin(tmp_path, capfd):
+    run = ["run", "--deliveries", str(tmp_path), "--warehouse", str(tmp_path / "w")]
+    assert cli.main([*run, "--years", "2020:2024", "--compare"]) == 2
+    assert "--compare needs the figures of 2025" in capfd.readouterr().err
+    later = [*run, "--from", "person_key", "--years", "2025:2025", "--truth", str(tmp_path)]
+    assert cli.main(later) == 2
+    assert "no truth person" in capfd.readouterr().err
+    assert not (tmp_path / "w").exists()
 
 
 def test_nothing_found_makes_no_tables_and_a_header():

@@ -181,6 +181,33 @@ def test_refugees_families_have_references_who_were_here(clean):
     assert (reference.index != family.index).all()
 
 
+@pytest.mark.rule("P2")
+def test_most_of_them_come_to_a_spouse_a_parent_or_a_child(clean):
+    person = clean.truth("person").set_index("person_no")
+    family = person[person["family_type"].notna()]
+    to = person["reason"].astype(object).reindex(family["reference_no"].astype(int))
+    family = family[(to == "refugee").to_numpy()]
+    # Where few live many find nobody near; at full size five in a hundred.
+    assert (family["relation"] != "stated").mean() > 0.75
+    cpr = clean.delivered("cpr", "person").merge(clean.truth("pin"), on="pin")
+    number = clean.truth("pin").set_index("pin")["person_no"]
+    parents = {
+        column: cpr.set_index("person_no")[column].map(number)
+        for column in ("mother_pin", "father_pin")
+    }
+    for relation, child, parent in (
+        ("parent", family.index, family["reference_no"]),
+        ("child", family["reference_no"], family.index),
+    ):
+        mine = (family["relation"] == relation).to_numpy()
+        assert mine.sum()
+        told = np.zeros(len(family), dtype=bool)
+        for of in parents.values():
+            told |= of.reindex(np.asarray(child, dtype=int)).to_numpy() == np.asarray(parent)
+        # Or to the mother's husband.
+        assert told[mine].mean() > 0.9
+
+
 def test_wrong_use_is_said(tmp_path, clean):
     with pytest.raises(UsageError, match="at least 100"):
         synthesise(None, 0, 1, tmp_path)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import reduce
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from folketall.cubes.declared import NATION
-from folketall.evaluation.results import TOTAL
+from folketall.evaluation.results import TOTAL, Cells, Row, figure, keyed
 
 FLOWS = {
     "immigration": "immigration",
@@ -20,38 +19,41 @@ FLOWS = {
 """The truth's kinds of move, and the measure of the nation they are counted under."""
 RESIDENTS = "residents"
 REFUGEES = "refugee background"
+PART = "figures"
+TRUE, PUBLISHED = "figures, true", "figures, published"
 
 
 def true_figures(
-    persons: DataFrame, residences: DataFrame, moves: DataFrame, *, years: Sequence[int]
+    persons: DataFrame, residences: DataFrame, moves: DataFrame, periods: DataFrame
 ) -> DataFrame:
-    """Figures of the nation counted from the truth: (period, group, true_value).
+    """Figures of the nation counted from the truth: (period, group, value).
 
     Args:
         persons: the truth's persons.
         residences: the truth's stays, `to_date` exclusive, null while open.
         moves: the truth's moves.
-        years: of the 1 January, and of the flows.
+        periods: (period), the years of the 1 January, and of the flows.
     """
-    spark = persons.sparkSession
-    days = spark.createDataFrame([(str(y), f"{y}-01-01") for y in years], "period string, d string")
-    on = days.select("period", F.to_date("d").alias("day"))
+    on = F.broadcast(periods.withColumn("day", F.to_date("period", "yyyy")))
     covers = "from_date < day and (to_date is null or to_date >= day)"
-    there = residences.join(F.broadcast(on), F.expr(covers)).select(
-        "period", "day", "person_no"
-    ).distinct()  # fmt: skip
+    there = residences.join(on, F.expr(covers)).select("period", "day", "person_no").distinct()
     background = true_backgrounds(persons)
     refugees = there.join(background, "person_no").where("first_immigration_date < day")
-    flows = moves.withColumns(
-        {"period": F.year("event_date").cast("string"), "group": _named(FLOWS, F.col("kind"))}
-    ).where(F.col("group").isNotNull() & F.col("period").isin([str(y) for y in years]))
+    flows = (
+        moves.withColumns(
+            {"period": F.year("event_date").cast("string"), "group": _named(FLOWS, F.col("kind"))}
+        )
+        .where(F.col("group").isNotNull())
+        .join(on, "period", "left_semi")
+    )
+    groups = F.array(F.col("category"), F.lit(REFUGEES))
     parts = [
-        _counted(there.withColumn("group", F.lit(RESIDENTS))),
-        _counted(refugees.withColumn("group", F.lit(REFUGEES))),
-        _counted(refugees.withColumn("group", F.col("category"))),
-        _counted(flows),
+        there.select("period", F.lit(RESIDENTS).alias("group")),
+        refugees.select("period", F.explode(groups).alias("group")),
+        flows.select("period", "group"),
     ]
-    return reduce(DataFrame.unionByName, parts)
+    counted = reduce(DataFrame.unionByName, parts).groupBy("period", "group")
+    return counted.agg(F.count(F.lit(1)).alias("value"))
 
 
 def true_backgrounds(persons: DataFrame) -> DataFrame:
@@ -71,10 +73,6 @@ def true_backgrounds(persons: DataFrame) -> DataFrame:
     )
     columns = ("person_no", "first_immigration_date", "category")
     return principal.select(*columns).unionByName(family.select(*columns))
-
-
-def _counted(rows: DataFrame) -> DataFrame:
-    return rows.groupBy("period", "group").agg(F.count(F.lit(1)).cast("double").alias("true_value"))
 
 
 def _named(words: dict[str, str], of: Column) -> Column:
@@ -106,31 +104,24 @@ def published_figures(cells: DataFrame) -> DataFrame:
     return nation.select("period", group.alias("group"), "value").where(F.col("group").isNotNull())
 
 
-def figure_figures(true: DataFrame, published: DataFrame) -> DataFrame:
-    """Both beside each other: FIELDS with measures true, published, difference and off (a share).
+def figure_cells(true: DataFrame, published: DataFrame) -> list[DataFrame]:
+    """Both in the shape of `counted`."""
+    by = "period", "group"
+    return [keyed(true, TRUE, *by), keyed(published, PUBLISHED, *by)]
+
+
+def figure_figures(true: Cells, published: Cells) -> list[Row]:
+    """Both beside each other: measures true, published, difference and off (a share).
 
     A cell that is protected has no published figure; one that the truth does not have is zero.
     """
-    both = published.join(true, ["period", "group"], "left").withColumn(
-        "true", F.coalesce("true_value", F.lit(0.0))
-    )
-    rows = both.withColumns(
-        {
-            "published": F.col("value"),
-            "difference": F.col("value") - F.col("true"),
-            "off": F.when(F.col("true") > 0, F.abs(F.col("value") - F.col("true")) / F.col("true")),
-        }
-    )
-    long = rows.select("period", "group", "true", "published", "difference", "off").unpivot(
-        ["period", "group"], ["true", "published", "difference", "off"], "measure", "value"
-    )
-    none = F.lit(None).cast("string")
-    return long.where("value is not null").select(
-        F.lit("figures").alias("part"),
-        F.col("period").alias("by"),
-        "group",
-        none.alias("true"),
-        none.alias("found"),
-        "measure",
-        "value",
-    )
+    rows = []
+    for key, shown in published.items():
+        period, group = (str(word) for word in key)
+        counted = true.get(key) or 0.0
+        values = {"true": counted}
+        if shown is not None:
+            values |= {"published": shown, "difference": shown - counted}
+            values |= {"off": abs(shown - counted) / counted} if counted > 0 else {}
+        rows += [figure(PART, period, group, name, value) for name, value in values.items()]
+    return rows

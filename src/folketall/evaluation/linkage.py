@@ -5,8 +5,9 @@ from __future__ import annotations
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from folketall.evaluation.results import by_and_total, count_if, share
+from folketall.evaluation.results import Cells, Measures, Row, Shares, by_group, counted, together
 
+PART = "linkage"
 RIGHT, WRONG, MISSED, RIGHTLY_NONE, NO_TRUTH = (
     "right",
     "wrong",
@@ -33,18 +34,14 @@ def judged_links(links: DataFrame, numbers: DataFrame, identities: DataFrame) ->
         in the Population Register (`findable`), `rightly_unlinked` when not. `no_truth`: the
         number is nobody's, such as one mistyped; it is counted apart.
     """
-    pairs = identities.select("person_no", "person_id", F.lit(True).alias("hit"))
-    present = identities.select("person_no").distinct().withColumn("present", F.lit(True))
-    judged = (
-        links.join(numbers, "duf", "left")
-        .join(pairs, ["person_no", "person_id"], "left")
-        .join(present, "person_no", "left")
-    )
+    behind = identities.groupBy("person_no").agg(F.collect_list("person_id").alias("ids"))
+    judged = links.join(numbers, "duf", "left").join(behind, "person_no", "left")
+    present = F.col("ids").isNotNull()
     verdict = (
         F.when(F.col("person_no").isNull(), NO_TRUTH)
-        .when(F.col("hit"), RIGHT)
+        .when(F.array_contains("ids", F.col("person_id")), RIGHT)
         .when(F.col("person_id").isNotNull(), WRONG)
-        .when(F.col("present"), MISSED)
+        .when(present, MISSED)
         .otherwise(RIGHTLY_NONE)
     )
     return judged.select(
@@ -52,7 +49,7 @@ def judged_links(links: DataFrame, numbers: DataFrame, identities: DataFrame) ->
         "method",
         period().alias("period"),
         verdict.alias("verdict"),
-        F.coalesce("present", F.lit(False)).alias("findable"),
+        present.alias("findable"),
     )
 
 
@@ -65,33 +62,28 @@ def period() -> Column:
     return found
 
 
-def linkage_figures(judged: DataFrame) -> DataFrame:
+def linkage_cells(judged: DataFrame) -> DataFrame:
+    """Numbers by method, period, verdict and whether they can be found, `counted`."""
+    return counted(judged, PART, "method", "period", "verdict", "findable")
+
+
+def linkage_figures(cells: Cells) -> list[Row]:
     """Precision and recall, by method and by period.
 
-    Returns:
-        FIELDS. By method `recall` is that method's share of all that could be found, so that the
-        methods add up to the whole.
+    By method `recall` is that method's share of all that could be found, so that the methods add
+    up to the whole.
     """
-    counts = [
-        count_if(F.col("verdict") == word).alias(word)
+    measures: Measures = {
+        word: lambda key, word=word: key[2] == word  # type: ignore[misc]
         for word in (RIGHT, WRONG, MISSED, RIGHTLY_NONE, NO_TRUTH)
-    ]
-    names = [RIGHT, WRONG, MISSED, RIGHTLY_NONE, NO_TRUTH, "findable"]
-    shares = {
-        "precision": share(RIGHT, F.col(RIGHT) + F.col(WRONG)),
-        "recall": share(RIGHT, "findable"),
     }
-    everyone = judged.where("findable").agg(F.count(F.lit(1)).alias("of_all"))
-    by_period = by_and_total(
-        judged,
-        "linkage",
-        "period",
-        [*counts, count_if("findable").alias("findable")],
-        names,
-        shares,
-    )
-    with_all = judged.crossJoin(F.broadcast(everyone))
-    by_method = by_and_total(
-        with_all, "linkage", "method", [*counts, F.max("of_all").alias("findable")], names, shares
-    ).where(F.col("by") == "method")
-    return by_period.unionByName(by_method)
+    findable: Measures = {"findable": lambda key: key[3] == "true"}
+    of_all = sum(n or 0.0 for key, n in cells.items() if key[3] == "true")
+    precise: Shares = {"precision": lambda n: (n[RIGHT], n[RIGHT] + n[WRONG])}
+    of_own: Shares = {"recall": lambda n: (n[RIGHT], n["findable"])}
+    of_whole: Shares = {"recall": lambda n: (n[RIGHT], of_all)}
+    return [
+        *by_group(cells, PART, "method", 0, measures, precise | of_whole),
+        *by_group(cells, PART, "period", 1, measures | findable, precise | of_own),
+        *together(cells, PART, measures | findable, precise | of_own),
+    ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from pyspark.errors import AnalysisException
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
 from folketall.model.errors import UsageError
@@ -77,7 +77,5 @@ def identities(pins: DataFrame, keys: DataFrame) -> DataFrame:
         .groupBy("person_id", "person_no")
         .agg(F.min(F.struct("age_of_pin", "pin")).alias("newest"))
     )
-    first = pairs.groupBy("person_id").agg(F.min("newest").alias("first"))
-    return pairs.join(first, "person_id").select(
-        "person_id", "person_no", (F.col("newest") == F.col("first")).alias("main")
-    )
+    first = F.min("newest").over(Window.partitionBy("person_id"))
+    return pairs.select("person_id", "person_no", (F.col("newest") == first).alias("main"))

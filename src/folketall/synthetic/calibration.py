@@ -98,15 +98,23 @@ def residents(scale: float) -> Ints:
 
 def published(scale: float) -> tuple[Ints, Ints, Ints]:
     """The three tables of 2025: category; group × years; group × sex and citizenship."""
-    said = {
-        (row["table"], row["group"], row["class"], row["sex"]): float(row["persons"])
-        for row in read_rows("calibration/refugee_background_tables_2025")
-    }
-    category = np.array([said["category", name, "", ""] for name in CATEGORIES])
-    years = np.array([[said["residence", group, name, ""] for name in YEARS] for group in GROUPS])
-    citizens = np.array(
-        [[said["citizenship", group, *which] for which in CITIZENS] for group in GROUPS]
+    cells: dict[tuple[str, ...], float] = {}
+    for row in read_rows("published/refugee_background_2025"):
+        words = (row[name] for name in ("category", "country_group", "years_of_residence",
+                                        "citizenship", "sex"))  # fmt: skip
+        cells[row["cube"], *words] = float(row["value"])
+
+    def residence(group: str, years: str) -> float:
+        return cells["refugees_by_residence", "", group, years, "", ""]
+
+    def citizenship(group: str, citizen: str, sex: str) -> float:
+        return cells["refugees_by_citizenship", "", group, "", citizen, sex]
+
+    category = np.array(
+        [cells["refugees_by_category", name, "", "", "", ""] for name in CATEGORIES]
     )
+    years = np.array([[residence(group, name) for name in YEARS] for group in GROUPS])
+    citizens = np.array([[citizenship(group, *which) for which in CITIZENS] for group in GROUPS])
     total = round(category.sum() * scale)
     groups = whole_shares(years.sum(axis=1), total)
     scaled = [whole_shares(years[number], int(groups[number])) for number in range(len(GROUPS))]

@@ -46,27 +46,42 @@ def circles(people: People, groups: Ints, draws: Draws) -> Ints:
     return circle
 
 
-def partners(people: People, circle: Ints, draws: Draws) -> Ints:
-    """Each person's partner: of the same circle and place, of about the same age."""
+def partners(people: People, circle: Ints, draws: Draws, wishes: tuple[Bools, Bools, Ints]) -> Ints:
+    """Each person's partner: of the same circle and place, of about the same age.
+
+    Args:
+        people: everybody.
+        circle: among whom a person finds one.
+        draws: the draws.
+        wishes: who is to find one among whom before anybody else does, and a number that is to be
+            the same for both.
+    """
     lived = (np.minimum(people.stop, 20_200) - people.birth) / YEAR > 21
-    able = (circle != NO_CIRCLE) & lived & (people.kind != REFUGEE_GONE)
-    able &= draws.chance("has a partner", 0.93, people.number)
+    wishing, wished, same = wishes
+    free = (circle != NO_CIRCLE) & lived & (people.kind != REFUGEE_GONE)
+    free &= wishing | draws.chance("has a partner", 0.93, people.number)
     partner = np.full(len(people), NOBODY)
     # Women look for somewhat older men.
     noise = draws.whole("partner age", -700, 700, people.number)
     about = people.birth - 820 * people.female + noise
-    for turn, width in enumerate((900, 2200)):
-        free = np.flatnonzero(able & (partner == NOBODY))
-        bucket = (about[free] + _BEFORE + turn * 333) // width
-        key = (people.place[free] * 8 + circle[free]) * 4096 + bucket
-        women = free[people.female[free]]
-        first = key[people.female[free]]
-        men, second = free[~people.female[free]], key[~people.female[free]]
+    near = people.place * 8 + circle
+    everyone = np.ones(len(people), dtype=bool)
+    # Where few live, the partner lives elsewhere.
+    turns = [
+        (women, men, where * 4 + same, width)
+        for where, width in ((near, 1800), (near, 4400), (circle, 4400))
+        for women, men in ((wishing, wished), (wished, wishing))
+    ] + [(everyone, everyone, near, width) for width in (900, 2200)]
+    for turn, (women, men, keys, width) in enumerate(turns):
+        key = keys * 4096 + (about + _BEFORE + turn * 333) // width
+        her = np.flatnonzero(free & women & people.female)
+        him = np.flatnonzero(free & men & ~people.female)
         order = draws.bits(f"partner {turn}", people.number)
-        left = first * _SPAN + rank_within(first, order[women])
-        right = second * _SPAN + rank_within(second, order[men])
+        left = key[her] * _SPAN + rank_within(key[her], order[her])
+        right = key[him] * _SPAN + rank_within(key[him], order[him])
         _, a, b = np.intersect1d(left, right, assume_unique=True, return_indices=True)
-        partner[women[a]], partner[men[b]] = men[b], women[a]
+        partner[her[a]], partner[him[b]] = him[b], her[a]
+        free &= partner == NOBODY
     return partner
 
 

@@ -1,8 +1,8 @@
 """Tables that have given margins: iterative proportional fitting and controlled rounding.
 
-Two libraries do the work: `ipfn` fits, the linear programming of scipy (HiGHS) rounds. A two-way
-table with whole margins can always be rounded, each cell up or down, so that every margin stays:
-the constraints are totally unimodular, so the programme's vertex is whole.
+Two libraries do the work: `ipfn` fits, a maximum flow of scipy's rounds. A two-way table with
+whole margins can always be rounded, each cell up or down, so that every margin stays: what flows
+through a network of whole capacities is whole.
 """
 
 from __future__ import annotations
@@ -12,6 +12,10 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+
+
+_PARTS = (0.5, 0.35, 0.25, 0.18, 0.12, 0.08, 0.05, 0.03, 0.02, 0.01, 0.005, 1e-9, 0.0)
+"""Cells are let in from these parts on; the last ones are empty cells."""
 
 
 def fitted(
@@ -57,32 +61,59 @@ def rounded(table: Floats, rows: Ints, columns: Ints) -> Ints:
     Cells become the whole number below or above; only where that cannot be (margins further off
     than one) they move more.
     """
+    low = np.floor(table + 1e-9).astype(np.int64)
+    up = _raised(np.clip(table - low, 0.0, 1.0), rows - low.sum(axis=1), columns - low.sum(axis=0))
+    return low + up if up is not None else _moved(table, low, rows, columns)
+
+
+def _raised(part: Floats, rows: Ints, columns: Ints) -> Ints | None:
+    """Which cells are rounded up, those with the largest parts first; None if none fit.
+
+    A flow from rows to columns through cells. Each step lets cells with smaller parts in and goes
+    on from the flow before, so a large part gives way only where the margins ask for it.
+    """
+    from scipy.sparse import csr_matrix
+    from scipy.sparse.csgraph import maximum_flow
+
+    height, width = part.shape
+    up = np.zeros(part.shape, dtype=np.int64)
+    if min(rows.min(initial=0), columns.min(initial=0)) < 0 or rows.sum() != columns.sum():
+        return None
+    row, column = np.divmod(np.arange(part.size), width)
+    source, sink = height + width, height + width + 1
+    for least in _PARTS:
+        open_ = np.flatnonzero((part.ravel() >= least) | (up.ravel() > 0))
+        one, other = row[open_], height + column[open_]
+        back = up.ravel()[open_] > 0
+        start = np.r_[
+            np.where(back, other, one), np.full(height, source), height + np.arange(width)
+        ]
+        end = np.r_[np.where(back, one, other), np.arange(height), np.full(width, sink)]
+        room = np.r_[
+            np.ones(len(open_), dtype=np.int64), rows - up.sum(axis=1), columns - up.sum(axis=0)
+        ]
+        graph = csr_matrix((room.astype(np.int32), (start, end)), shape=(sink + 1, sink + 1))
+        flow = maximum_flow(graph, source, sink).flow[:height, height:source]
+        up += flow.toarray().astype(np.int64)
+        if up.sum() == rows.sum():
+            return up
+    return None
+
+
+def _moved(table: Floats, low: Ints, rows: Ints, columns: Ints) -> Ints:
+    """The whole table nearest to the given one, where margins are further off than one."""
     from scipy.optimize import linprog
     from scipy.sparse import csr_matrix
 
-    low = np.floor(table + 1e-9)
-    part = np.clip(table - low, 0.0, 1.0)
     height, width = table.shape
-    count = height * width
-    cell = np.arange(count)
-    sums = csr_matrix(
-        (
-            np.ones(2 * count),
-            (np.r_[cell // width, height + cell % width], np.r_[cell, cell]),
-        )
-    )
+    cell = np.arange(table.size)
+    place = np.r_[cell // width, height + cell % width], np.r_[cell, cell]
+    sums = csr_matrix((np.ones(2 * table.size), place))
     wanted = np.r_[rows - low.sum(axis=1), columns - low.sum(axis=0)]
     # An empty cell is filled only when nothing else helps.
-    cost = np.where(table > 0, 0.5 - part, 10.0).ravel()
-    for lowest, highest in ((np.zeros(count), np.ones(count)), (-low.ravel(), None)):
-        top = np.full(count, np.inf) if highest is None else highest
-        found = linprog(
-            np.abs(cost) if highest is None else cost,
-            A_eq=sums,
-            b_eq=wanted,
-            bounds=np.c_[lowest, top],
-            method="highs-ds",
-        )
-        if found.status == 0:
-            return np.asarray(low + np.round(found.x).reshape(height, width), dtype=np.int64)
-    raise ValueError("the margins of the table do not have the same sum")
+    cost = np.abs(np.where(table > 0, 0.5 - np.clip(table - low, 0.0, 1.0), 10.0).ravel())
+    bounds = np.c_[-low.ravel(), np.full(table.size, np.inf)]
+    found = linprog(cost, A_eq=sums, b_eq=wanted, bounds=bounds, method="highs-ds")
+    if found.status != 0:
+        raise ValueError("the margins of the table do not have the same sum")
+    return low + np.round(found.x).reshape(height, width).astype(np.int64)

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from folketall.synthetic import names, numbers, origins
 from folketall.synthetic.calendar import LAST, new_year, year_of
 from folketall.synthetic.draws import NEVER, Draws, rank_within
-from folketall.synthetic.families import CASES_SINCE
 from folketall.synthetic.noise import Noise
+from folketall.synthetic.party import CASES_SINCE
 from folketall.synthetic.world import NOBODY, Families, People
 
 Ints = NDArray[np.int64]

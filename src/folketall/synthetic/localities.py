@@ -95,7 +95,7 @@ class Localities:
     def near(self, locality: Ints, unit: Floats) -> Ints:
         """A locality among the neighbours: codes are given county by county."""
         middle = np.r_[0.0, self.reached][locality]
-        target = middle + (unit - 0.5) * 0.035
+        target = middle + (unit - 0.5) * 0.025
         return self.anywhere(np.clip(target, 0, 1 - 1e-9))
 
 

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 
-from folketall.synthetic import cpr, events, other_sources, rows, udb
+from folketall.synthetic import cases, cpr, events, other_sources, reports, rows, udb
 from folketall.synthetic.draws import Draws
 from folketall.synthetic.families import families
 from folketall.synthetic.identity import identity
+from folketall.synthetic.lives import Lives
 from folketall.synthetic.localities import localities
 from folketall.synthetic.noise import Noise
 from folketall.synthetic.paths import paths
@@ -29,20 +30,21 @@ def make(plan: Plan, number: int, noise: Noise) -> tuple[Iterator[rows.Rows], di
     named = identity(who, kin, draws, noise, number, plan.shards)
     grounds = udb.ground(who, kin, draws)
     becomes = cpr.naturalised(who, kin, draws)
-    true = events.happened(who, kin, steps, places, draws)
-    aside, first = events.set_aside(who, kin, steps, places, draws)
+    lives = Lives(who, kin, steps, named, grounds, becomes, places, draws, noise)
+    true = events.happened(lives)
+    aside, first = events.set_aside(lives)
 
     def delivered() -> Iterator[rows.Rows]:
-        yield cpr.person(who, kin, named, draws, noise)
+        yield cpr.person(lives)
         yield cpr.pin_change(named)
-        yield events.reported(who, true, aside, named, places, draws, noise)
-        yield cpr.citizenship(who, kin, named, draws, becomes)
-        yield cpr.marital_status(who, kin, named, draws)
-        yield cpr.duf_link(who, kin, named, draws, noise)
-        yield udb.person(who, kin, named, draws, noise)
-        yield udb.case(who, kin, named, draws, noise, grounds, becomes)
-        yield other_sources.census(who, kin, named, steps, places, draws)
-        yield from other_sources.reason_files(who, kin, named, draws, noise, grounds)
+        yield reports.reported(lives, true, aside)
+        yield cpr.citizenship(lives)
+        yield cpr.marital_status(lives)
+        yield cpr.duf_link(lives)
+        yield udb.person(lives)
+        yield cases.case(lives)
+        yield other_sources.census(lives)
+        yield from other_sources.reason_files(lives)
 
     spoilt = (rows.spoilt(made, draws, noise) for made in delivered())
-    return spoilt, truth(who, kin, named, true, grounds, first)
+    return spoilt, truth(lives, true, first)

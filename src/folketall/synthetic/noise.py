@@ -57,7 +57,7 @@ KINDS = (
     Kind("udb.person.sex", "sex_missing", 0.003, "No sex."),
     Kind("udb.person.given_name", "spelt_otherwise", 0.25, "Names transliterated in another way."),
     Kind("udb.person.family_name", "misspelt", 0.02, "A slip in the family name."),
-    Kind("udb.case.reason", "no_case", 0.01, "A DUF number without any case."),
+    Kind("udb.case.reason", "no_case", 0.005, "A DUF number without any case."),
     Kind("udb.case.reason", "reason_missing", 0.05, "A case says nothing of its reason."),
     Kind("udb.case.reason", "reason_wrong", 0.002, "A case has another reason."),
     Kind("udb.case.reason", "reason_vague", 0.15, "A first case is unspecific, a later one specific."),
@@ -65,7 +65,7 @@ KINDS = (
     Kind("udb.case.family_type", "type_missing", 0.3, "A family case does not say the type."),
     Kind("udb.case.decision_date", "decided_late", 0.03, "The case that counts was decided long after the arrival."),
     Kind("reason_files.reason_2006.reason", "second_reason", 0.2, "The file of 2006 has another reason as well."),
-    Kind("*.*.*", "bad_row", 0.002, "A row that the checks refuse."),
+    Kind("*.*.*", "bad_row", 0.0002, "A row that the checks refuse."),
     Kind("*.*.*", "bad_value", 0.002, "A value that the checks make null."),
 )  # fmt: skip
 Noise = Mapping[str, float]

@@ -38,7 +38,7 @@ _WAVES: tuple[tuple[int, int, int, int], ...] = (
 origins since 1985, and of those with protection only since 2022)."""
 _COMING = {
     1950: 4, 1970: 11, 1985: 11, 1990: 10, 1995: 10, 2000: 17, 2004: 20, 2006: 30, 2008: 50,
-    2011: 60, 2013: 53, 2016: 38, 2018: 33, 2020: 22, 2021: 34, 2022: 36, 2023: 30, 2024: 22,
+    2011: 60, 2013: 53, 2016: 38, 2018: 33, 2020: 22, 2021: 34, 2022: 30, 2023: 26, 2024: 18,
 }  # fmt: skip
 """Thousands of immigrants a year who are no refugees."""
 ERAS = (1975, 1987, 1996, 2005, 2015, 2022)
@@ -143,7 +143,7 @@ def refugees() -> Refugees:
 
 def still_here(years: Ints) -> Floats:
     """The share of those who came in a year who are residents in 2025."""
-    return np.asarray(0.38 + 0.57 * np.exp(-(2024.5 - years) / 6.0))
+    return np.asarray(0.38 + 0.52 * np.exp(-(2024.5 - years) / 6.0))
 
 
 @cache

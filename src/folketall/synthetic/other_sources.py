@@ -9,13 +9,10 @@ from folketall.model import deliveries as d
 from folketall.model.deliveries import DETAILS, REASONS
 from folketall.synthetic import rows, udb
 from folketall.synthetic.calendar import CENSUS_DAYS, day, number, year_of
-from folketall.synthetic.draws import NEVER, Draws
-from folketall.synthetic.families import CASES_SINCE
-from folketall.synthetic.identity import Identity
-from folketall.synthetic.localities import Localities
-from folketall.synthetic.noise import Noise
-from folketall.synthetic.paths import DWELLINGS, Steps
-from folketall.synthetic.world import Families, People
+from folketall.synthetic.draws import NEVER
+from folketall.synthetic.lives import Lives
+from folketall.synthetic.party import CASES_SINCE
+from folketall.synthetic.paths import DWELLINGS
 
 Ints = NDArray[np.int64]
 _REASON_OF = (0, 0, 0, 0, 0, 1, 2, 3, 4, 5)
@@ -23,30 +20,26 @@ _REASON_OF = (0, 0, 0, 0, 0, 1, 2, 3, 4, 5)
 _DETAIL_OF = (0, 0, 1, 2, 3, -1, -1, -1, -1, -1)
 
 
-def census(
-    people: People,
-    families: Families,
-    identity: Identity,
-    steps: Steps,
-    places: Localities,
-    draws: Draws,
-) -> rows.Rows:
+def census(lives: Lives) -> rows.Rows:
     """Everyone who lived in Norway on a census day."""
+    people, draws = lives.people, lives.draws
     parts = []
     for place, when in enumerate(map(number, CENSUS_DAYS)):
+        steps = lives.steps
         there = np.flatnonzero((steps.day <= when) & (steps.until > when) & (steps.place >= 0))
         who = steps.who[there]
-        code = places.code_on(steps.place[there] // DWELLINGS, np.full(len(there), when))
+        locality = steps.place[there] // DWELLINGS
+        code = lives.places.code_on(locality, np.full(len(there), when))
         parts.append((who, np.full(len(who), place), code))
     who, census_no, code = (np.concatenate(x) for x in zip(*parts, strict=True))
-    came = families.arrival[who]
+    came = lives.families.arrival[who]
     told = (came < NEVER) & draws.chance("census year told", 0.6, people.number[who])
     years = tuple(str(year) for year in range(1900, 1971))
     columns = {
         "census_year": rows.word(census_no, "1960", "1970"),
-        "pin": rows.pin(identity.now(who)),
+        "pin": rows.pin(lives.identity.now(who)),
         "municipality": rows.municipality(code),
-        "birth_country": rows.country(families.country[who]),
+        "birth_country": rows.country(lives.families.country[who]),
         "immigration_year": rows.word(
             np.where(told, year_of(np.where(told, came, 0)) - 1900, -1), *years
         ),
@@ -55,32 +48,27 @@ def census(
     return rows.Rows(d.CENSUS_RESIDENT, columns, np.zeros(len(who), dtype=np.int64), key)
 
 
-def reason_files(
-    people: People,
-    families: Families,
-    identity: Identity,
-    draws: Draws,
-    noise: Noise,
-    grounds: Ints,
-) -> tuple[rows.Rows, rows.Rows]:
+def reason_files(lives: Lives) -> tuple[rows.Rows, rows.Rows]:
     """The file of 1995 and that of 2006; whoever came before the cases begin is in that."""
-    reason, detail = np.array(_REASON_OF)[grounds], np.array(_DETAIL_OF)[grounds]
-    known = (families.arrival < NEVER) & (grounds != udb.SILENT)
+    people, draws, noise = lives.people, lives.draws, lives.noise
+    reason, detail = np.array(_REASON_OF)[lives.grounds], np.array(_DETAIL_OF)[lives.grounds]
+    known = (lives.families.arrival < NEVER) & (lives.grounds != udb.SILENT)
     number_of = people.number
-    old = known & (families.arrival < day(1995, 1, 1)) & draws.chance("in 1995", 0.6, number_of)
+    arrival = lives.families.arrival
+    old = known & (arrival < day(1995, 1, 1)) & draws.chance("in 1995", 0.6, number_of)
     who = np.flatnonzero(old)
     first = rows.Rows(
         d.REASON_1995_ED2004,
         {
-            "pin": rows.pin(identity.now(who)),
+            "pin": rows.pin(lives.identity.now(who)),
             "reason": rows.word(reason[who], *REASONS),
             "detail": rows.word(detail[who], *DETAILS),
         },
         np.zeros(len(who), dtype=np.int64),
         number_of[who],
     )
-    early = families.arrival < CASES_SINCE
-    in_2006 = known & (families.arrival < day(2006, 1, 1))
+    early = lives.families.arrival < CASES_SINCE
+    in_2006 = known & (lives.families.arrival < day(2006, 1, 1))
     in_2006 &= early | draws.chance("in 2006", 0.6, number_of)
     who = np.flatnonzero(in_2006)
     other = who[draws.chance("second reason", noise["second_reason"], number_of[who])]
@@ -92,7 +80,7 @@ def reason_files(
     drawn = draws.whole("reliability", 50, 99, both, np.arange(len(both)) >= len(who))
     drawn = np.where(draws.chance("reliability told", 0.85, both), drawn, -1)
     columns = {
-        "pin": rows.pin(identity.now(both)[order]),
+        "pin": rows.pin(lives.identity.now(both)[order]),
         "reason": rows.word(np.r_[reason[who], second][order], *REASONS),
         "detail": rows.word(np.r_[detail[who], np.full(len(other), -1)][order], *DETAILS),
         "reliability": rows.word(drawn[order], *(f"0.{n:02d}" for n in range(100))),

@@ -22,6 +22,10 @@ YEAR = 365.25
 ABROAD = -1
 DWELLINGS = 8
 """A place is locality * DWELLINGS + dwelling."""
+STAYS = (0.37, 0.68)
+"""How many steps lead to the municipality of the last one: the step before it, and others."""
+NEAR = 0.8
+"""Of the other steps, how many lead to a place not far from it."""
 MOVES = 5
 """So many own moves are drawn for a life."""
 
@@ -111,17 +115,19 @@ def _own(
     last = (days < STOCK).sum(axis=1) - 1
     unit = draws.unit("where", number[:, None], np.arange(days.shape[1])[None, :])
     far = draws.unit("how far", number[:, None], np.arange(days.shape[1])[None, :])
+    at = np.arange(days.shape[1])[None, :]
+    # Whoever goes home last comes from elsewhere more often than those move who go on.
+    stays = np.where(at + 1 == last[:, None], *STAYS).ravel()
     flat_home = np.repeat(home, days.shape[1])
     spread = np.where(
-        far.ravel() < 0.5,
+        far.ravel() < stays,
         flat_home,
         np.where(
-            far.ravel() < 0.82,
+            far.ravel() < stays + NEAR * (1 - stays),
             places.near(flat_home, unit.ravel()),
             places.anywhere(unit.ravel()),
         ),
     ).reshape(days.shape)
-    at = np.arange(days.shape[1])[None, :]
     where = np.where(at == last[:, None], home[:, None], spread)
     dwelling = draws.bits("dwelling", number[:, None], at) % np.uint64(DWELLINGS)
     where = where * DWELLINGS + dwelling.astype(np.int64)

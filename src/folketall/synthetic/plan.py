@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from folketall.synthetic.calibration import AGES, CATEGORIES, FULL, Figures, figures
-from folketall.synthetic.draws import Draws
+from folketall.synthetic.draws import Draws, rank_within
 from folketall.synthetic.fitting import whole_shares
 from folketall.synthetic.numbers import DAYS
 
@@ -22,6 +22,8 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 PERSONS_A_SHARD = 125_000
+HANDFUL = 6
+"""Refugees of a country group and group of years who live in one place, about."""
 FIRST, LAST = 1900, 2025
 """Cohorts: who is a years old on 1 January 2025 is of the cohort 2024 - a."""
 COHORTS = LAST - FIRST + 1
@@ -139,17 +141,34 @@ def plan_of(persons: int, seed: int) -> Plan:
 
 
 def _dealt(found: Figures, draws: Draws) -> tuple[Ints, Ints]:
-    """Deal the cells of refugees to municipalities: both margins are kept by construction."""
+    """Deal the cells of refugees to municipalities: both margins are kept by construction.
+
+    Those of one country group and group of years are dealt in handfuls, so that there are families
+    in every place.
+    """
     cells = found.refugees.ravel()
     cell = np.repeat(np.arange(len(cells)), cells)
     sex = cell // len(CATEGORIES) % 2
+    position = _in_handfuls(cell // (4 * len(CATEGORIES)), sex, draws)
     place = np.empty(len(cell), dtype=np.int64)
     for which in (0, 1):
         mine = np.flatnonzero(sex == which)
         there = np.repeat(np.arange(len(found.municipalities)), found.refugee_places[which])
-        place[mine[np.argsort(draws.bits("refugee", mine, which))]] = there
-    order = np.lexsort((draws.bits("refugee order", np.arange(len(cell))), place))
+        place[mine[np.argsort(position[mine], kind="stable")]] = there
+    # A place in several shards is cut between handfuls.
+    order = np.lexsort((position, place))
     return place[order], cell[order]
+
+
+def _in_handfuls(circle: Ints, sex: Ints, draws: Draws) -> Floats:
+    """Where everybody stands in the line, from 0 to 1: women and men of a handful together.
+
+    The handfuls of a circle are spread evenly, so that the lines of women and of men keep step.
+    """
+    rank = rank_within(circle * 2 + sex, draws.bits("refugee", np.arange(len(circle))))
+    of_sex = np.bincount(circle * 2 + sex, minlength=2)[circle * 2 + sex]
+    handfuls = -(-np.bincount(circle)[circle] // HANDFUL)
+    return (rank * handfuls // of_sex + draws.unit("circle", circle)) / handfuls
 
 
 def _gone(found: Figures, persons: int, scale: float) -> Ints:

@@ -35,6 +35,12 @@ class Summary:
     rows: Mapping[tuple[str, date, str], int]
     """Rows by source, day of delivery and table."""
 
+    def __str__(self) -> str:
+        rows, tables = sum(self.rows.values()), len({(s, t) for s, _, t in self.rows})
+        return (
+            f"{self.persons} persons (seed {self.seed}): {rows} rows in {tables} tables, {self.to}"
+        )
+
 
 def synthesise(
     spark: SparkSession,

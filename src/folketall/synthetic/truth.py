@@ -10,23 +10,17 @@ from folketall.model.deliveries import DETAILS, REASONS
 from folketall.synthetic import rows
 from folketall.synthetic.draws import NEVER
 from folketall.synthetic.events import BIRTH, BOUNDARY, DEATH, EMIGRATION, IMMIGRATION, MOVE, Events
-from folketall.synthetic.identity import NO_NUMBER, Identity
+from folketall.synthetic.identity import NO_NUMBER
+from folketall.synthetic.lives import Lives
 from folketall.synthetic.other_sources import _DETAIL_OF, _REASON_OF
-from folketall.synthetic.world import FAMILY_TYPES, NOBODY, RELATIONS, Families, People
+from folketall.synthetic.world import FAMILY_TYPES, NOBODY, RELATIONS, People
 
 Ints = NDArray[np.int64]
 TABLES = ("person", "pin", "duf", "residence", "move")
 KINDS = ("immigration", "emigration", "internal", "intramunicipal")
 
 
-def truth(
-    people: People,
-    families: Families,
-    identity: Identity,
-    events: Events,
-    grounds: Ints,
-    first_immigration: Ints,
-) -> dict[str, pa.Table]:
+def truth(lives: Lives, events: Events, first_immigration: Ints) -> dict[str, pa.Table]:
     """Who is who, the true reason, reference and type, residence and moves.
 
     Args:
@@ -37,10 +31,11 @@ def truth(
         grounds: of each immigrant's stay.
         first_immigration: of each immigrant, as H2 counts pending asylum seekers.
     """
+    people = lives.people
     return {
-        "person": _person(people, families, identity, grounds, first_immigration),
-        "pin": _numbers(people, "pin", identity.pin, identity.old),
-        "duf": _numbers(people, "duf", identity.duf, identity.second),
+        "person": _person(lives, first_immigration),
+        "pin": _numbers(people, "pin", lives.identity.pin, lives.identity.old),
+        "duf": _numbers(people, "duf", lives.identity.duf, lives.identity.second),
         "residence": _residence(people, events),
         "move": _moves(people, events),
     }
@@ -55,35 +50,35 @@ def _table(columns: dict[str, pa.Array | rows.Column]) -> pa.Table:
     )
 
 
-def _person(
-    people: People, families: Families, identity: Identity, grounds: Ints, first: Ints
-) -> pa.Table:
+def _person(lives: Lives, first: Ints) -> pa.Table:
+    people = lives.people
     immigrant = people.immigrant
-    mother, father = families.mother, families.father
+    mother, father = lives.families.mother, lives.families.father
     # F1: born in Norway to two parents born abroad has the mother's country as background.
-    of_mother = np.where(mother != NOBODY, families.country[mother], 0)
-    of_father = np.where(father != NOBODY, families.country[father], of_mother)
+    of_mother = np.where(mother != NOBODY, lives.families.country[mother], 0)
+    of_father = np.where(father != NOBODY, lives.families.country[father], of_mother)
     background = np.where(
-        immigrant, families.country, np.where((of_mother > 0) & (of_father > 0), of_mother, 0)
+        immigrant, lives.families.country, np.where((of_mother > 0) & (of_father > 0), of_mother, 0)
     )
-    reason = np.where(immigrant, np.array(_REASON_OF)[grounds], -1)
-    by_family = families.family != NOBODY
-    reference = np.where(by_family, families.reference, NOBODY)
+    reason = np.where(immigrant, np.array(_REASON_OF)[lives.grounds], -1)
+    detail = np.where(immigrant, np.array(_DETAIL_OF)[lives.grounds], -1)
+    by_family = lives.families.family != NOBODY
+    reference = np.where(by_family, lives.families.reference, NOBODY)
     no = np.where(reference != NOBODY, people.number[reference], -1)
     return _table(
         {
             "person_no": pa.array(people.number),
-            "birth_date": rows.days(identity.birth),
+            "birth_date": rows.days(lives.identity.birth),
             "sex": rows.word(people.female.astype(np.int64), "1", "2"),
-            "birth_country": rows.country(families.country),
+            "birth_country": rows.country(lives.families.country),
             "country_background": rows.country(background),
             "immigrant": pa.array(immigrant),
             "first_immigration_date": rows.days(np.where(immigrant, first, NEVER)),
             "reason": rows.word(reason, *REASONS),
-            "detail": rows.word(np.where(immigrant, np.array(_DETAIL_OF)[grounds], -1), *DETAILS),
+            "detail": rows.word(detail, *DETAILS),
             "reference_no": pa.array(no, mask=no < 0),
-            "relation": rows.word(np.where(by_family, families.relation, -1), *RELATIONS),
-            "family_type": rows.word(families.family, *FAMILY_TYPES),
+            "relation": rows.word(np.where(by_family, lives.families.relation, -1), *RELATIONS),
+            "family_type": rows.word(lives.families.family, *FAMILY_TYPES),
         }
     )
 

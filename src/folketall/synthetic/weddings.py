@@ -28,6 +28,9 @@ def wed(people: People, found: Families, draws: Draws) -> None:
     came = [np.where(found.arrival[x] < NEVER, found.arrival[x], NEVER) for x in (wife, man)]
     foreign = (came[0] < NEVER) | (came[1] < NEVER)
     marries = draws.chance("marries", np.where(foreign, 0.96, 0.74), key)
+    # Whoever came to a spouse has married.
+    for one, other in ((wife, man), (man, wife)):
+        marries |= (found.relation[one] == SPOUSE) & (found.reference[one] == other)
     day = _day(people, found, draws, wife, man, grown)
     alive = np.minimum(people.stop[wife], people.stop[man])
     marries &= (day >= grown) & (day < alive) & (day <= LAST - 50)
