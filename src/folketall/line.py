@@ -21,12 +21,13 @@ from pathlib import Path
 from pyspark.sql import DataFrame, SparkSession
 
 from folketall import steps
+from folketall.audit.verdict import Verdict, stop_unless_passed
 from folketall.classifications import CODELISTS, codelist, country_codes
 from folketall.job import Choices, Job, Step
 from folketall.model.errors import UsageError
 from folketall.model.settings import Settings
 from folketall.model.table import Room, Table
-from folketall.model.tables import REGISTER_NOTE, REJECTED_ROW
+from folketall.model.tables import REGISTER_NOTE, REJECTED_ROW, VERDICT
 from folketall.protection.protected import published
 from folketall.registers.intake import deliveries_taken, take_all
 from folketall.registers.known import default_known_at
@@ -191,10 +192,18 @@ class Line:
 
     def _release(self, prints: dict[str, str]) -> Done:
         start = time.monotonic()
+        self._stop_unless_audited(prints["audit"])
         cells = published(self.warehouse)
         changed, size = write_release(cells, self.files, mark=prints[steps.RELEASE])
         seconds = time.monotonic() - start
         return Done(steps.RELEASE, "write the files", changed, None, size, seconds)
+
+    def _stop_unless_audited(self, mark: str) -> None:
+        commit = self.warehouse.last_commit(VERDICT.name)
+        if commit is None or commit.fingerprint != mark:
+            raise UsageError("what is to be released was not audited; run the step audit first")
+        rows = self.warehouse.read(VERDICT).orderBy("period", "name").collect()
+        stop_unless_passed([Verdict.read(json.loads(row["figures"])) for row in rows])
 
     @property
     def files(self) -> Path:

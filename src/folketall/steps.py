@@ -14,6 +14,8 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from folketall.audit.cubes import REFUGEES, audit_published
+from folketall.audit.verdict import Promise
 from folketall.classifications import NORDIC, codelist, countries
 from folketall.cubes.accounts import account_cubes
 from folketall.cubes.flows import migration_cubes, moves_in_boundaries
@@ -32,7 +34,7 @@ from folketall.model.tables import REGISTERS, note_table
 from folketall.notes import every_note, noted_pins
 from folketall.persons import chains, keyed, keys, linkage
 from folketall.persons.probabilistic import Chance, registered_citizenships
-from folketall.protection.protected import protect, with_shares
+from folketall.protection.protected import SUPPRESS, protect, with_shares
 from folketall.refugees import cases, earlier_files, marriages, reasons, references, unification
 from folketall.refugees import stock as refugee_stock
 from folketall.registers.known import counted, newest_by_key
@@ -396,15 +398,9 @@ def cube(job: Job) -> Mapping[str, DataFrame]:
 
 def published_cube(job: Job) -> Mapping[str, DataFrame]:
     days = {str(year): date(year, 1, 1) for year in job.choices.stocks}
-    prefix = "protect.method."
-    methods = {
-        name.removeprefix(prefix): method
-        for name, method in job.choices.settings.values.items()
-        if name.startswith(prefix)
-    }
     protected = protect(
         job[t.CUBE],
-        methods=methods,
+        methods=_methods(job),
         threshold=_whole(job, "protect.threshold"),
         zeros=bool(job.setting("protect.zeros")),
         singletons=str(job.setting("protect.singletons")),
@@ -412,6 +408,36 @@ def published_cube(job: Job) -> Mapping[str, DataFrame]:
         regions=job.regions(days),
     )
     return {t.PUBLISHED_CUBE.name: with_shares(protected).cells}
+
+
+def audit(job: Job) -> Mapping[str, DataFrame]:
+    days = {str(year): date(year, 1, 1) for year in job.choices.stocks}
+    promise = Promise(
+        threshold=_whole(job, "protect.threshold"),
+        zeros=bool(job.setting("protect.zeros")),
+        singletons=str(job.setting("protect.singletons")),
+        min_width=_whole(job, "protect.min_width"),
+    )
+    verdicts = audit_published(
+        job[t.PUBLISHED_CUBE],
+        job.regions(days),
+        promise=promise,
+        counts=job[t.CUBE],
+        cubes=_suppressed_cubes(job),
+        sample=_whole(job, "protect.audit_sample") if promise.min_width else None,
+    )
+    return {t.VERDICT.name: verdicts}
+
+
+def _suppressed_cubes(job: Job) -> list[str]:
+    return [name for name in REFUGEES if _methods(job).get(name) == SUPPRESS]
+
+
+def _methods(job: Job) -> dict[str, str]:
+    """Cube to method (X1)."""
+    prefix = "protect.method."
+    chosen = job.choices.settings.values.items()
+    return {k.removeprefix(prefix): str(v) for k, v in chosen if k.startswith(prefix)}
 
 
 def _whole(job: Job, name: str) -> int:
@@ -481,6 +507,8 @@ STEPS = (
     Step("cube", "count", (t.POPULATION, t.REFUGEE_POPULATION, t.MIGRATION, t.ACCOUNT), (t.CUBE,), cube,
          yearly=True),
     Step("published_cube", "protect", (t.CUBE,), (t.PUBLISHED_CUBE,), published_cube, ("protect.",), yearly=True),
+    Step("audit", "attack what is to be published", (t.CUBE, t.PUBLISHED_CUBE), (t.VERDICT,), audit, ("protect.",),
+         yearly=True),
 )  # fmt: skip
 RELEASE = "release"
 """The last step writes files and not tables; the line runs it itself."""

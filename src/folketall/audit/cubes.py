@@ -7,25 +7,26 @@ outside may read them.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
+from pyspark.sql.pandas.types import to_arrow_schema
 
 from folketall.audit.audit import audit_tables
 from folketall.audit.published import Division, Ints, PublishedTable
 from folketall.audit.verdict import Promise, Verdict
 from folketall.cubes.declared import CUBES, NATION, NATION_CODE, UNKNOWN, Cube
-from folketall.model.tables import DIMENSIONS, REFUGEE_POPULATION
+from folketall.model.tables import DIMENSIONS, REFUGEE_POPULATION, VERDICT
 
 MEASURE = "persons"
 REFUGEES = tuple(name for name, cube in CUBES.items() if cube.source is REFUGEE_POPULATION)
 """Cubes that count the same persons."""
 CELL = ("cube", "period", "geography", "level", "region", "code")
-VERDICT = "period string, verdict string"
 
 
 def audit_published(
@@ -35,69 +36,97 @@ def audit_published(
     promise: Promise,
     counts: DataFrame | None = None,
     pieces: DataFrame | None = None,
-    earlier: DataFrame | None = None,
     cubes: Sequence[str] = REFUGEES,
     sample: int | None = 200,
-) -> list[Verdict]:
+) -> DataFrame:
     """Attack the refugee cubes of every period, all cubes and boundary years of it at once (X3).
 
     Args:
         cells: PUBLISHED_CUBE, as it would be released.
         regions: (period, municipality, level, region), where period is the year of the boundaries.
         promise: what the protection was to hold.
-        counts: CUBE: the true counts, if the audit may know them. Then it examines also what single
-            persons know, and the intervals.
+        counts: CUBE: the true counts of empty cells, if the audit may know them. Then it examines
+            also what single persons know, and the intervals.
         pieces: (geography, municipality, piece): where a period comes in the boundaries of several
             years, what the municipalities of each are made of; else each is its own piece.
-        earlier: PUBLISHED_CUBE rows of earlier vintages, one a cell; needs `counts`. A figure that
-            was published and still holds is taken as published now (X4): who believes that
-            nothing of it has changed is right.
         cubes: names of the cubes that count the same persons.
         sample: primaries of a period whose interval is examined, evenly spread; None: all.
 
     Returns:
-        A verdict a period, in order. The periods are examined side by side on the workers.
+        VERDICT, a row a period. The periods are examined side by side on the workers.
     """
     asked = F.col("cube").isin(list(cubes)) & (F.col("measure") == MEASURE)
-    shown = cells.where(asked).select(*_key(), "value", F.lit(None).cast("double").alias("count"))
-    if counts is not None:
-        true = counts.where(asked).select(*_key(), F.col("value").alias("count"))
-        shown = shown.drop("count").join(true, on=list(CELL), how="left")
-    if earlier is not None:
-        shown = shown.transform(_with_earlier, earlier.where(asked))
-    at = shown.select("period", "geography").distinct()
-    lists = regions.withColumnRenamed("period", "geography")
-    names = ("period", "geography", "piece", "level", "region")
-    # Named anew: the two sides of the cogroup below come from the same columns.
-    placed = at.join(_pieced(lists, pieces), "geography").select(*names).toDF(*names)
+    shown = attackers_cells(cells.where(asked), None if counts is None else counts.where(asked))
 
-    def attack(key: tuple[str], mine: pd.DataFrame, lists: pd.DataFrame) -> pd.DataFrame:
-        verdict = audit_period(mine, lists, period=key[0], promise=promise, sample=sample)
-        said = json.dumps(verdict.figures())
-        return pd.DataFrame({"period": [key[0]], "verdict": [said]})
+    def attack(period: str, mine: pd.DataFrame, lists: pd.DataFrame) -> list[Verdict]:
+        return [audit_period(mine, lists, period=period, promise=promise, sample=sample)]
 
-    both = shown.groupBy("period").cogroup(placed.groupBy("period"))
-    rows = both.applyInPandas(attack, VERDICT).orderBy("period").collect()
-    return [Verdict.read(json.loads(row["verdict"])) for row in rows]
+    return by_period(shown, placed(regions, pieces), attack)
 
 
-def _key() -> list[Column]:
+def attackers_cells(published: DataFrame, counts: DataFrame | None) -> DataFrame:
+    """CELL, value, and count: what is published, and of the rest what the audit may know."""
+    shown = published.select(*cell_key(), "value")
+    told = shown.where("value is not null").withColumn("count", F.col("value"))
+    hidden = shown.where("value is null")
+    if counts is None:
+        return told.unionByName(hidden.withColumn("count", F.lit(None).cast("double")))
+    true = counts.select(*cell_key(), F.col("value").alias("count"))
+    # Few cells are empty: their keys go to the counts, not the counts to them.
+    return told.unionByName(hidden.join(true, on=list(CELL), how="left"))
+
+
+def cell_key() -> list[Column]:
+    """CELL of a cube's rows: the codes of its dimensions as one."""
     codes = F.concat_ws("|", *[F.col(name) for name in DIMENSIONS]).alias("code")
     return [*[F.col(name) for name in CELL if name != "code"], codes]
 
 
-def _with_earlier(shown: DataFrame, earlier: DataFrame) -> DataFrame:
-    """Empty cells whose true count was published before and has not changed (X4)."""
-    before = earlier.where("value is not null").select(*_key(), F.col("value").alias("before"))
-    still = F.when(F.col("before") == F.col("count"), F.col("before"))
-    joined = shown.join(before, on=list(CELL), how="left")
-    return joined.withColumn("value", F.coalesce("value", still)).drop("before")
-
-
-def _pieced(regions: DataFrame, pieces: DataFrame | None) -> DataFrame:
+def placed(regions: DataFrame, pieces: DataFrame | None) -> DataFrame:
+    """(geography, piece, level, region): what the regions of each boundary year are made of."""
+    lists = regions.withColumnRenamed("period", "geography")
     if pieces is None:
-        return regions.withColumn("piece", F.col("municipality"))
-    return regions.join(pieces, ["geography", "municipality"])
+        lists = lists.withColumn("piece", F.col("municipality"))
+    else:
+        lists = lists.join(pieces, ["geography", "municipality"])
+    return lists.select("geography", "piece", "level", "region")
+
+
+Attack = Callable[[str, pd.DataFrame, pd.DataFrame], list[Verdict]]
+
+
+def by_period(shown: DataFrame, lists: DataFrame, attack: Attack) -> DataFrame:
+    """The verdicts of each period's cells, given the lists of its boundary years, as VERDICT."""
+    at = shown.where(F.col("level") == NATION).select("period", "geography").distinct()
+    # Named anew: the two sides of the cogroup below come from the same columns.
+    names = ("period", "geography", "piece", "level", "region")
+    of_period = at.join(lists, "geography").select(*names).toDF(*names)
+
+    def examined(mine: pa.Table, lists: pa.Table) -> pa.Table:
+        period = mine["period"][0].as_py()
+        verdicts = attack(period, coded(mine), lists.to_pandas())
+        return pa.table(
+            {
+                "period": [period] * len(verdicts),
+                "name": [one.name for one in verdicts],
+                "passed": [one.passed for one in verdicts],
+                "summary": [one.summary for one in verdicts],
+                "figures": [json.dumps(one.figures()) for one in verdicts],
+            },
+            schema=to_arrow_schema(VERDICT.schema),
+        )
+
+    both = shown.groupBy("period").cogroup(of_period.groupBy("period"))
+    return both.applyInArrow(examined, VERDICT.schema)
+
+
+def coded(cells: pa.Table) -> pd.DataFrame:
+    """With texts as categories: each is looked at once and not in every row."""
+    columns = [
+        column.dictionary_encode() if pa.types.is_string(column.type) else column
+        for column in cells.columns
+    ]
+    return pa.table(columns, names=cells.column_names).to_pandas()
 
 
 def audit_period(
@@ -120,7 +149,8 @@ def audit_period(
     """
     places = region_division(cells, lists)
     tables = [
-        _table(CUBES[str(name)], mine, places) for name, mine in cells.groupby("cube", sort=True)
+        _table(CUBES[str(name)], mine, places)
+        for name, mine in cells.groupby("cube", sort=True, observed=True)
     ]
     told = bool(cells["count"].notna().all())
     return audit_tables(
@@ -143,7 +173,7 @@ def region_division(cells: pd.DataFrame, lists: pd.DataFrame) -> Division:
     unknown = str(lists["piece"][nowhere].min()) if nowhere.any() else UNKNOWN
     finest = tuple(sorted({*lists["piece"], unknown}))
     place = {code: number for number, code in enumerate(finest)}
-    members: dict[str, set[int]] = {f"piece|{code}": {n} for code, n in place.items()}
+    members: dict[str, set[int]] = {}
     columns = ("geography", "level", "region", "piece")
     for geography, level, region, piece in zip(*(lists[c] for c in columns), strict=True):
         members.setdefault(f"{geography}|{level}|{region}", set()).add(place[piece])

@@ -208,6 +208,8 @@ SETTINGS = (
             "other small count), sum (no sum of such persons gives them away) or none.", _choice("owner", "sum", "none")),
     Setting("protect.min_width", 0, "X3", "persons", "No small count is known to lie in a narrower interval; "
             "0 is off.", _whole(0)),
+    Setting("protect.audit_sample", 50, "X3", "persons", "Small counts of a period whose interval the audit "
+            "examines, where min_width is not 0.", _whole(0)),
     *[
         Setting(f"protect.method.{cube}", method, "X1", "", f"Method of {cube}.", _choice(*METHODS))
         for cube, method in CUBE_METHODS.items()

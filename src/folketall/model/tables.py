@@ -569,3 +569,18 @@ PUBLISHED_CUBE = Table(
     Room.PUBLIC,
     partition="cube",
 )
+VERDICT = Table(
+    "audit",
+    "What the audit found in the published cells, and whether they may leave (X3, X4).",
+    ("period", "name"),
+    StructType(
+        [
+            column("period", TEXT, "Year of the 1 January."),
+            column("name", TEXT, "What was examined."),
+            column("passed", TRUTH, "The promise is kept; if not, nothing is released."),
+            column("summary", TEXT, "The verdict in one line."),
+            column("figures", TEXT, "The certificate: every figure, as JSON."),
+        ]
+    ),
+    Room.CUBE,
+)
