@@ -14,18 +14,28 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from folketall.audit.cubes import REFUGEES, audit_published
+from folketall.audit.cubes import (
+    REFUGEES,
+    attackers_cells,
+    audit_published,
+    by_dimension,
+    is_counted,
+)
 from folketall.audit.verdict import Promise
 from folketall.classifications import NORDIC, codelist, countries
 from folketall.cubes.accounts import account_cubes
 from folketall.cubes.flows import migration_cubes, moves_in_boundaries
 from folketall.cubes.stock import population_cubes, refugee_cubes
 from folketall.flows import migrations as flow
+from folketall.gate import methods_of, suppressed_cubes
 from folketall.geography.leading import read_codes
 from folketall.geography.regions import regions
 from folketall.histories import attributes, residence, views
 from folketall.histories import persons as background
 from folketall.job import Job, Step
+from folketall.ledger.pieces import region_pieces
+from folketall.ledger.releases import with_released
+from folketall.ledger.repair import audit_with_ledger, cells_to_hide
 from folketall.model import deliveries as d
 from folketall.model import tables as t
 from folketall.model.errors import StatisticsError
@@ -34,7 +44,7 @@ from folketall.model.tables import REGISTERS, note_table
 from folketall.notes import every_note, noted_pins
 from folketall.persons import chains, keyed, keys, linkage
 from folketall.persons.probabilistic import Chance, registered_citizenships
-from folketall.protection.protected import SUPPRESS, protect, with_shares
+from folketall.protection.protected import left_empty, protect, with_shares
 from folketall.refugees import cases, earlier_files, marriages, reasons, references, unification
 from folketall.refugees import stock as refugee_stock
 from folketall.registers.known import counted, newest_by_key
@@ -400,44 +410,58 @@ def published_cube(job: Job) -> Mapping[str, DataFrame]:
     days = {str(year): date(year, 1, 1) for year in job.choices.stocks}
     protected = protect(
         job[t.CUBE],
-        methods=_methods(job),
+        methods=methods_of(job.choices.settings),
         threshold=_whole(job, "protect.threshold"),
         zeros=bool(job.setting("protect.zeros")),
         singletons=str(job.setting("protect.singletons")),
         min_width=_whole(job, "protect.min_width"),
         regions=job.regions(days),
     )
+    if not job[t.LEDGER].isEmpty():
+        beside = _beside_released(job, protected.cells)
+        more = cells_to_hide(beside, _lists(job), promise=_promise(job))
+        protected = left_empty(protected, by_dimension(more))
     return {t.PUBLISHED_CUBE.name: with_shares(protected).cells}
 
 
-def audit(job: Job) -> Mapping[str, DataFrame]:
-    days = {str(year): date(year, 1, 1) for year in job.choices.stocks}
-    promise = Promise(
+def _beside_released(job: Job, cells: DataFrame) -> DataFrame:
+    """What would be released beside what was (X4), cell by cell."""
+    mine = is_counted(suppressed_cubes(job.choices.settings))
+    shown = attackers_cells(cells.where(mine), job[t.CUBE].where(mine))
+    return with_released(shown, job[t.LEDGER].where(F.col("cube").isin(list(REFUGEES))))
+
+
+def _lists(job: Job) -> DataFrame:
+    """What the regions of all boundary years are made of together."""
+    of = job[t.LEDGER].select("geography").distinct().collect()
+    years = sorted({*job.choices.stocks, *(int(row["geography"]) for row in of)})
+    names = "geography string, piece string, level string, region string"
+    return job.spark.createDataFrame(region_pieces(years), names)
+
+
+def _promise(job: Job) -> Promise:
+    return Promise(
         threshold=_whole(job, "protect.threshold"),
         zeros=bool(job.setting("protect.zeros")),
         singletons=str(job.setting("protect.singletons")),
         min_width=_whole(job, "protect.min_width"),
     )
+
+
+def audit(job: Job) -> Mapping[str, DataFrame]:
+    promise = _promise(job)
     verdicts = audit_published(
         job[t.PUBLISHED_CUBE],
-        job.regions(days),
+        job.regions({str(year): date(year, 1, 1) for year in job.choices.stocks}),
         promise=promise,
         counts=job[t.CUBE],
-        cubes=_suppressed_cubes(job),
+        cubes=suppressed_cubes(job.choices.settings),
         sample=_whole(job, "protect.audit_sample") if promise.min_width else None,
     )
+    if not job[t.LEDGER].isEmpty():
+        beside = _beside_released(job, job[t.PUBLISHED_CUBE])
+        verdicts = verdicts.unionByName(audit_with_ledger(beside, _lists(job), promise=promise))
     return {t.VERDICT.name: verdicts}
-
-
-def _suppressed_cubes(job: Job) -> list[str]:
-    return [name for name in REFUGEES if _methods(job).get(name) == SUPPRESS]
-
-
-def _methods(job: Job) -> dict[str, str]:
-    """Cube to method (X1)."""
-    prefix = "protect.method."
-    chosen = job.choices.settings.values.items()
-    return {k.removeprefix(prefix): str(v) for k, v in chosen if k.startswith(prefix)}
 
 
 def _whole(job: Job, name: str) -> int:
@@ -506,8 +530,8 @@ STEPS = (
           KEY_NOTES, LINK_NOTES), (t.INCONSISTENCY,), inconsistency, ("keys.secret", "residence."), yearly=True),
     Step("cube", "count", (t.POPULATION, t.REFUGEE_POPULATION, t.MIGRATION, t.ACCOUNT), (t.CUBE,), cube,
          yearly=True),
-    Step("published_cube", "protect", (t.CUBE,), (t.PUBLISHED_CUBE,), published_cube, ("protect.",), yearly=True),
-    Step("audit", "attack what is to be published", (t.CUBE, t.PUBLISHED_CUBE), (t.VERDICT,), audit, ("protect.",),
+    Step("published_cube", "protect", (t.CUBE, t.LEDGER), (t.PUBLISHED_CUBE,), published_cube, ("protect.",), yearly=True),
+    Step("audit", "attack what is to be published", (t.CUBE, t.PUBLISHED_CUBE, t.LEDGER), (t.VERDICT,), audit, ("protect.",),
          yearly=True),
 )  # fmt: skip
 RELEASE = "release"

@@ -18,7 +18,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import to_arrow_schema
 
 from folketall.audit.audit import audit_tables
-from folketall.audit.published import Division, Ints, PublishedTable
+from folketall.audit.published import Division, Flags, Ints, PublishedTable
 from folketall.audit.verdict import Promise, Verdict
 from folketall.cubes.declared import CUBES, NATION, NATION_CODE, UNKNOWN, Cube
 from folketall.model.tables import DIMENSIONS, REFUGEE_POPULATION, VERDICT
@@ -55,13 +55,16 @@ def audit_published(
     Returns:
         VERDICT, a row a period. The periods are examined side by side on the workers.
     """
-    asked = F.col("cube").isin(list(cubes)) & (F.col("measure") == MEASURE)
+    asked = is_counted(cubes)
     shown = attackers_cells(cells.where(asked), None if counts is None else counts.where(asked))
 
-    def attack(period: str, mine: pd.DataFrame, lists: pd.DataFrame) -> list[Verdict]:
-        return [audit_period(mine, lists, period=period, promise=promise, sample=sample)]
+    def attack(mine: pa.Table, lists: pa.Table) -> pa.Table:
+        period = mine["period"][0].as_py()
+        of, places = coded(mine), lists.to_pandas()
+        found = audit_period(of, places, period=period, promise=promise, sample=sample)
+        return verdict_rows(period, [found])
 
-    return by_period(shown, placed(regions, pieces), attack)
+    return by_period(shown, placed(regions, pieces), attack, VERDICTS)
 
 
 def attackers_cells(published: DataFrame, counts: DataFrame | None) -> DataFrame:
@@ -74,6 +77,31 @@ def attackers_cells(published: DataFrame, counts: DataFrame | None) -> DataFrame
     true = counts.select(*cell_key(), F.col("value").alias("count"))
     # Few cells are empty: their keys go to the counts, not the counts to them.
     return told.unionByName(hidden.join(true, on=list(CELL), how="left"))
+
+
+def is_counted(cubes: Sequence[str]) -> Column:
+    """Whether a cell is a count of persons in one of these cubes."""
+    return F.col("cube").isin(list(cubes)) & (F.col("measure") == MEASURE)
+
+
+def by_dimension(cells: DataFrame) -> DataFrame:
+    """Cells with CELL as key, their code apart again: CELL_KEY."""
+    codes = F.split("code", r"\|")
+    return cells.select(
+        *[name for name in CELL if name != "code"],
+        *[_code_of(codes, name).alias(name) for name in DIMENSIONS],
+        F.lit(MEASURE).alias("measure"),
+    )
+
+
+def _code_of(codes: Column, dimension: str) -> Column:
+    found = F.lit(None).cast("string")
+    for cube in CUBES.values():
+        own = [name for name in DIMENSIONS if name in cube.dimension_names]
+        if dimension in own:
+            at = F.get(codes, F.lit(own.index(dimension)))
+            found = F.when(F.col("cube") == cube.name, at).otherwise(found)
+    return found
 
 
 def cell_key() -> list[Column]:
@@ -92,32 +120,34 @@ def placed(regions: DataFrame, pieces: DataFrame | None) -> DataFrame:
     return lists.select("geography", "piece", "level", "region")
 
 
-Attack = Callable[[str, pd.DataFrame, pd.DataFrame], list[Verdict]]
+Attack = Callable[[pa.Table, pa.Table], pa.Table]
 
 
-def by_period(shown: DataFrame, lists: DataFrame, attack: Attack) -> DataFrame:
-    """The verdicts of each period's cells, given the lists of its boundary years, as VERDICT."""
+def by_period(shown: DataFrame, lists: DataFrame, attack: Attack, schema: str) -> DataFrame:
+    """Whatever is found in each period's cells, given the lists of its boundary years."""
     at = shown.where(F.col("level") == NATION).select("period", "geography").distinct()
     # Named anew: the two sides of the cogroup below come from the same columns.
     names = ("period", "geography", "piece", "level", "region")
     of_period = at.join(lists, "geography").select(*names).toDF(*names)
-
-    def examined(mine: pa.Table, lists: pa.Table) -> pa.Table:
-        period = mine["period"][0].as_py()
-        verdicts = attack(period, coded(mine), lists.to_pandas())
-        return pa.table(
-            {
-                "period": [period] * len(verdicts),
-                "name": [one.name for one in verdicts],
-                "passed": [one.passed for one in verdicts],
-                "summary": [one.summary for one in verdicts],
-                "figures": [json.dumps(one.figures()) for one in verdicts],
-            },
-            schema=to_arrow_schema(VERDICT.schema),
-        )
-
     both = shown.groupBy("period").cogroup(of_period.groupBy("period"))
-    return both.applyInArrow(examined, VERDICT.schema)
+    return both.applyInArrow(attack, schema)
+
+
+def verdict_rows(period: str, verdicts: Sequence[Verdict]) -> pa.Table:
+    """Verdicts as rows of VERDICT."""
+    return pa.table(
+        {
+            "period": [period] * len(verdicts),
+            "name": [one.name for one in verdicts],
+            "passed": [one.passed for one in verdicts],
+            "summary": [one.summary for one in verdicts],
+            "figures": [json.dumps(one.figures()) for one in verdicts],
+        },
+        schema=to_arrow_schema(VERDICT.schema),
+    )
+
+
+VERDICTS = VERDICT.schema.simpleString()[7:-1].replace(":", " ")
 
 
 def coded(cells: pa.Table) -> pd.DataFrame:
@@ -157,7 +187,7 @@ def audit_period(
         tables if told else [_untold(table) for table in tables],
         name=f"refugees {period}",
         promise=promise,
-        home=_home(places, lists),
+        home=home_of(places, lists),
         blocks_by="region",
         sample=sample,
     )
@@ -189,6 +219,39 @@ def region_division(cells: pd.DataFrame, lists: pd.DataFrame) -> Division:
 
 def _table(cube: Cube, cells: pd.DataFrame, places: Division) -> PublishedTable:
     """A cube's cells with their codes as numbers."""
+    value = cells["value"]
+    return cube_table(
+        cube,
+        places,
+        numbers(cells, ("geography", "level", "region"), places.number),
+        cells["code"],
+        value=np.rint(value.fillna(0).to_numpy()).astype(np.int64),
+        known=value.notna().to_numpy(),
+        count=np.rint(cells["count"].fillna(0).to_numpy()).astype(np.int64),
+    )
+
+
+def cube_table(
+    cube: Cube,
+    places: Division,
+    where: Ints,
+    codes: pd.Series,
+    *,
+    value: Ints,
+    known: Flags,
+    count: Ints | None = None,
+    primary: Flags | None = None,
+    signed: bool = False,
+) -> PublishedTable:
+    """Cells of a cube as a table.
+
+    Args:
+        cube: its declaration says what the codes of its dimensions sum.
+        places: the regions.
+        where: by cell, the number of its region.
+        codes: by cell, the codes of its dimensions with `|` between.
+        value, known, count, primary, signed: of the table.
+    """
     divisions = tuple(
         Division(
             one.name,
@@ -197,25 +260,17 @@ def _table(cube: Cube, cells: pd.DataFrame, places: Division) -> PublishedTable:
         )
         for one in sorted(cube.dimensions, key=lambda one: DIMENSIONS.index(one.name))
     )
-    where = _numbers(cells, ("geography", "level", "region"), places.number)
-    number, codes = pd.factorize(cells["code"])
-    split = [str(code).split("|") for code in codes]
+    number, different = pd.factorize(codes)
+    split = [str(code).split("|") for code in different]
     own = [
         np.array([division.number[code[at]] for code in split], np.int64)[number]
         for at, division in enumerate(divisions)
     ]
-    value = cells["value"]
-    return PublishedTable(
-        name=cube.name,
-        divisions=(places, *divisions),
-        codes=(where, *own),
-        value=np.rint(value.fillna(0).to_numpy()).astype(np.int64),
-        known=value.notna().to_numpy(),
-        count=np.rint(cells["count"].fillna(0).to_numpy()).astype(np.int64),
-    )
+    every = (places, *divisions)
+    return PublishedTable(cube.name, every, (where, *own), value, known, count, primary, signed)
 
 
-def _numbers(cells: pd.DataFrame, columns: Sequence[str], number: Mapping[str, int]) -> Ints:
+def numbers(cells: pd.DataFrame, columns: Sequence[str], number: Mapping[str, int]) -> Ints:
     """The number of each row's joined code; each different one is looked up once."""
     parts = [pd.factorize(cells[name]) for name in columns]
     key = reduce(lambda total, part: total * len(part[1]) + part[0], parts, np.int64(0))
@@ -224,7 +279,7 @@ def _numbers(cells: pd.DataFrame, columns: Sequence[str], number: Mapping[str, i
     return np.array([number["|".join(map(str, row))] for row in rows], np.int64)[which]
 
 
-def _home(places: Division, lists: pd.DataFrame) -> list[list[int]]:
+def home_of(places: Division, lists: pd.DataFrame) -> list[list[int]]:
     """Blocks: the counties of the first boundary year, and the pieces."""
     first = lists["geography"].min()
     county = lists[(lists["level"] == "county") & (lists["geography"] == first)]

@@ -79,7 +79,7 @@ def joint_system(
         blocks_by: the division that all tables have and that makes the blocks.
         zeros_public: an empty cell is known not to be zero.
     """
-    parts = [_Part(table) for table in tables]
+    parts = [Part(table) for table in tables]
     offsets = np.cumsum([0, *(part.size for part in parts)])
     fixed = np.concatenate([part.fixed for part in parts])
     figures = np.concatenate([part.figure for part in parts])
@@ -96,7 +96,7 @@ def joint_system(
     return collected.system(np.concatenate(homes, axis=1)[:, unknown], least[unknown])
 
 
-class _Part:
+class Part:
     """One table: its cells as (finest cell, row) entries, and what is known of the finest."""
 
     def __init__(self, table: PublishedTable) -> None:
@@ -169,7 +169,7 @@ class _Collected:
         self._implied: list[Ints] = []
         self._target_count = 0
 
-    def cells(self, place: int, part: _Part, offset: int) -> None:
+    def cells(self, place: int, part: Part, offset: int) -> None:
         table = part.table
         number, figure = self._number[part.finest + offset], self._figures[part.finest + offset]
         rest = table.value - np.bincount(
@@ -209,11 +209,11 @@ class _Collected:
         self._right.append(rest[asked])
         self._count += int(asked.sum())
 
-    def shared(self, one: _Part, first: int, two: _Part, second: int) -> None:
+    def shared(self, one: Part, first: int, two: Part, second: int) -> None:
         """Tables of the same persons have the same totals by what both divide by."""
         names = {d.name for d in one.table.divisions} & {d.name for d in two.table.divisions}
-        keys, size = _shared_keys(one, names)
-        others, _ = _shared_keys(two, names)
+        keys, size = shared_keys(one, names)
+        others, _ = shared_keys(two, names)
         rows = np.concatenate((keys, others))
         finest = np.concatenate((np.arange(one.size) + first, np.arange(two.size) + second))
         signs = np.repeat([1, -1], (one.size, two.size))
@@ -245,7 +245,7 @@ class _Collected:
         )
 
 
-def _shared_keys(part: _Part, names: set[str]) -> tuple[Ints, int]:
+def shared_keys(part: Part, names: set[str]) -> tuple[Ints, int]:
     key, size = np.zeros(part.size, np.int64), 1
     divisions = part.table.divisions
     places = np.indices(part.table.shape).reshape(len(divisions), part.size)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import InitVar, dataclass
 from functools import reduce
+from operator import and_
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from folketall.model.errors import UsageError
 from folketall.model.table import conform
-from folketall.model.tables import CUBE, PUBLISHED_CUBE
+from folketall.model.tables import CELL_KEY, CUBE, PUBLISHED_CUBE
 from folketall.protection.rounding import SUPPRESSED, leave_empty, round_up
 from folketall.protection.shares import derived_shares
 from folketall.protection.stock import suppress_stock
@@ -30,6 +31,7 @@ STOCKS = (
 
 A flow's is not: a move between two municipalities of a county is none of the county's (M4).
 """
+EMPTIED = ("value", "status")
 _SEAL = object()
 
 
@@ -97,6 +99,25 @@ def protect(
     ]
     used = [part for part, wanted in zip(parts, _used(by_method), strict=True) if wanted]
     return ProtectedCube(reduce(DataFrame.unionByName, used), _SEAL)
+
+
+def left_empty(protected: ProtectedCube, cells: DataFrame) -> ProtectedCube:
+    """The same with more cells left empty (X4).
+
+    Args:
+        protected: cells after disclosure control.
+        cells: columns of their key (null where a cube lacks a dimension), one row a cell.
+    """
+    keys = [name for name in CELL_KEY if name in cells.columns]
+    asked, own = F.broadcast(cells.alias("asked")), protected.cells.alias("own")
+    same = reduce(and_, [F.col(f"own.{k}").eqNullSafe(F.col(f"asked.{k}")) for k in keys])
+    gone = F.col("asked.cube").isNotNull()
+    left = own.join(asked, same, "left").select(
+        *[F.col(f"own.{name}") for name in PUBLISHED_CUBE.columns if name not in EMPTIED],
+        F.when(~gone, F.col("own.value")).alias("value"),
+        F.when(gone, SUPPRESSED).otherwise(F.col("own.status")).alias("status"),
+    )
+    return ProtectedCube(left.transform(conform, PUBLISHED_CUBE), _SEAL)
 
 
 def with_shares(protected: ProtectedCube) -> ProtectedCube:
