@@ -62,7 +62,7 @@ def stop_unless_audited(warehouse: Warehouse, mark: str) -> None:
 def enter(
     warehouse: Warehouse, settings: Settings, every: Releases, *, own: str, vintage: date
 ) -> None:
-    """Enter what is released into the ledger, before it is: better too much than too little (X4)."""
+    """Enter into the ledger what is about to be released: better too much than too little (X4)."""
     if own in {of for _, of in every}:
         return
     ledger = LEDGER.name

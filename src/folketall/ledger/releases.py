@@ -44,7 +44,8 @@ def entries(
     packed = cells.groupBy(*PART, "level", "region").agg(
         F.array_sort(F.collect_list(F.struct("code", "value", "count"))).alias("cells")
     )
-    packed = packed.localCheckpoint()
+    cells_type = LEDGER.schema["cells"].dataType
+    packed = packed.withColumn("cells", F.col("cells").cast(cells_type)).localCheckpoint()
     digest = F.hex(F.bit_xor(F.xxhash64("level", "region", "cells"))).alias("digest")
     new = packed.groupBy(*PART).agg(digest)
     new = new.join(ledger.select(*PART, "digest").distinct(), on=[*PART, "digest"], how="left_anti")
