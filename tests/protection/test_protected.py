@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from folketall.model.errors import UsageError
-from folketall.model.settings import CUBE_METHODS
+from folketall.model.methods import CUBE_METHODS
 from folketall.model.tables import CELL_KEY, PUBLISHED_CUBE
 from folketall.protection.protected import ProtectedCube, protect, with_shares
 from tests.protection.cells import cube, regions
