@@ -23,7 +23,7 @@ INDEX = {
 
 @cache
 def functions_of(module: str) -> dict[str, str]:
-    """The source of every function at the top of a module, by name, with the module's docstring."""
+    """The source of every function and class at the top of a module, by name, with the module's docstring."""
     path = ROOT / "src" / "folketall" / f"{module.replace('.', '/')}.py"
     if not path.is_file():
         return {}
@@ -33,7 +33,7 @@ def functions_of(module: str) -> dict[str, str]:
     return {
         node.name: f"{said}\n{ast.get_source_segment(text, node)}"
         for node in tree.body
-        if isinstance(node, ast.FunctionDef)
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef))
     }
 
 

@@ -123,9 +123,10 @@ def compare(session: Callable[[], SparkSession], arguments: argparse.Namespace) 
         raise UsageError("--within must be a number of per cent from 0 on")
     house = Warehouse(session(), arguments.warehouse)
     protected = not arguments.unprotected
-    ours = house.read(t.PUBLISHED_CUBE if protected else t.CUBE)
-    rows = published.nation_cells(ours, protected=protected).collect()
-    cells = published.compared([row.asDict() for row in rows], scale=arguments.scale)
+    table = t.PUBLISHED_CUBE if protected else t.CUBE
+    ours = house.cells(table, (*published.CUBES_COMPARED, published.POPULATION))
+    rows = published.nation_cells(ours, protected=protected)
+    cells = published.compared(rows, scale=arguments.scale)
     said = published.verdict(cells, arguments.within)
     print_tables(_tables(cells, protected))
     say(said)

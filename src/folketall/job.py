@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -11,6 +11,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from folketall.geography.frames import paths_frame, readings_frame, regions_frame, splits_frame
 from folketall.histories.views import View, flow_known_at, stock_known_at, views_of
+from folketall.model.cells import Cells
 from folketall.model.settings import Settings
 from folketall.model.table import Table
 from folketall.registers.known import Taken
@@ -65,6 +66,8 @@ class Job:
     spark: SparkSession
     choices: Choices
     tables: Mapping[str, DataFrame]
+    cells: Callable[[Table], Iterator[Cells]]
+    """The same, of a table of cells: as Arrow tables, of a cube and period each."""
 
     def __getitem__(self, table: Table) -> DataFrame:
         return self.tables[table.name]
@@ -98,7 +101,9 @@ class Job:
         )
 
 
-Work = Callable[[Job], Mapping[str, DataFrame]]
+Written = DataFrame | Iterable[Cells]
+"""Rows of a table; cells as Arrow tables."""
+Work = Callable[[Job], Mapping[str, Written]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
 from folketall import gate, steps
@@ -115,8 +115,7 @@ class Line:
     @cached_property
     def choices(self) -> Choices:
         """The choices with the run's K: as set, or the newest delivery (K4)."""
-        rows = deliveries_taken(self.warehouse).select("source", "delivered_on", "mode").collect()
-        taken = tuple(sorted((r["source"], r["delivered_on"], r["mode"]) for r in rows))
+        taken = tuple((r["source"], r["delivered_on"], r["mode"]) for r in self._delivered)
         known_at = self.settings["run.known_at"] or default_known_at(taken)
         if known_at is None:
             raise UsageError("the warehouse holds no delivery yet; run the step intake first")
@@ -126,6 +125,12 @@ class Line:
     def _released(self) -> gate.Releases:
         """What the ledger held when the run began."""
         return gate.releases(self.warehouse)
+
+    @cached_property
+    def _delivered(self) -> list[Row]:
+        """The deliveries that the warehouse holds, a row each."""
+        taken = deliveries_taken(self.warehouse).orderBy("source", "delivered_on")
+        return taken.collect()
 
     def _intake(self) -> Done:
         if self.deliveries is None:
@@ -181,18 +186,26 @@ class Line:
         if LEDGER.name in tables:
             known = [number for number, _ in gate.before(self._released, own)]
             tables[LEDGER.name] = tables[LEDGER.name].where(F.col("release").isin(known))
-        job = Job(self.spark, self.choices, tables)
+        job = Job(self.spark, self.choices, tables, self.warehouse.cells)
         results = step.work(job)
         if step.check is not None:
             # What fails its check is not written: yesterday's table stays.
-            results = {name: df.localCheckpoint() for name, df in results.items()}
-            step.check(results)
+            checked = {
+                name: rows.localCheckpoint()
+                for name, rows in results.items()
+                if isinstance(rows, DataFrame)
+            }
+            step.check(checked)
+            results = {**results, **checked}
         # The last table written is the one that says the step is done: the others come first.
         for table in reversed(step.writes):
-            if step.merges and table.name == step.writes[0].name:
-                self.warehouse.merge(results[table.name], table, mark)
+            rows = results[table.name]
+            if not isinstance(rows, DataFrame):
+                self.warehouse.replace_cells(rows, table, mark)
+            elif step.merges and table.name == step.writes[0].name:
+                self.warehouse.merge(rows, table, mark)
             else:
-                self.warehouse.replace(results[table.name], table, mark)
+                self.warehouse.replace(rows, table, mark)
 
     def _table(self, table: Table, step: Step) -> DataFrame:
         may_be_absent = table.room == Room.REGISTER or table in (*step.writes, LEDGER)
@@ -220,9 +233,8 @@ class Line:
     def _fingerprints(self) -> dict[str, str]:
         """What each step's tables are made from, hashed: by table name while it is built."""
         choices = self.choices
-        delivered = deliveries_taken(self.warehouse).orderBy("source", "delivered_on")
-        rows = delivered.select("source", "delivered_on", "digest").collect()
-        base = _hash([tuple(map(str, row)) for row in rows], code_digest())
+        rows = [(r["source"], str(r["delivered_on"]), r["digest"]) for r in self._delivered]
+        base = _hash(rows, code_digest())
         by_table: dict[str, str] = {}
         by_step: dict[str, str] = {}
         for step in steps.STEPS:

@@ -6,30 +6,33 @@ inputs by name; what the work is, is in the rooms.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from functools import reduce
+from functools import partial
 from typing import Any
 
+import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from folketall.audit.cubes import (
     REFUGEES,
     attackers_cells,
+    attackers_table,
     audit_published,
-    by_dimension,
+    is_among,
     is_counted,
 )
 from folketall.audit.verdict import Promise
 from folketall.classifications import NORDIC, codelist, countries
 from folketall.cubes.accounts import account_cubes
+from folketall.cubes.counted import Counted, cells_of
 from folketall.cubes.flows import migration_cubes, moves_in_boundaries
 from folketall.cubes.stock import population_cubes, refugee_cubes
 from folketall.flows import migrations as flow
 from folketall.gate import methods_of, suppressed_cubes
 from folketall.geography.leading import read_codes
-from folketall.geography.regions import regions
+from folketall.geography.regions import divisions, regions
 from folketall.histories import attributes, residence, views
 from folketall.histories import persons as background
 from folketall.job import Job, Step
@@ -38,17 +41,21 @@ from folketall.ledger.releases import with_released
 from folketall.ledger.repair import audit_with_ledger, cells_to_hide
 from folketall.model import deliveries as d
 from folketall.model import tables as t
+from folketall.model.cells import Cells
 from folketall.model.errors import StatisticsError
 from folketall.model.table import Table
 from folketall.model.tables import REGISTERS, note_table
 from folketall.notes import every_note, noted_pins
 from folketall.persons import chains, keyed, keys, linkage
 from folketall.persons.probabilistic import Chance, registered_citizenships
-from folketall.protection.protected import left_empty, protect, with_shares
+from folketall.protection.layout import DIVISIONS
+from folketall.protection.protected import protect
 from folketall.refugees import cases, earlier_files, marriages, reasons, references, unification
 from folketall.refugees import stock as refugee_stock
 from folketall.registers.known import counted, newest_by_key
 from folketall.stock import accounts, population
+from folketall.storage.executors import on_executors
+from folketall.storage.threads import at_once
 
 KEY_NOTES, LINK_NOTES = note_table("person_key"), note_table("linkage")
 ALL_REGISTERS = tuple(REGISTERS.values())
@@ -123,10 +130,16 @@ def keyed_registers(job: Job) -> Mapping[str, DataFrame]:
 
 def link(job: Job) -> Mapping[str, DataFrame]:
     key = job[t.PERSON_KEY]
-    udb = newest_by_key(_counted(job, d.UDB_PERSON), d.UDB_PERSON)
-    permits = newest_by_key(_counted(job, d.CASE), d.CASE)
     duf_links = _registered(job, d.DUF_LINK)
-    newest = keyed.newest_person_rows(_counted(job, d.CPR_PERSON), key, known_at=job.known_at)
+    # Each is read several times below.
+    udb, permits, newest = at_once(
+        lambda rows: rows.localCheckpoint(),
+        [
+            newest_by_key(_counted(job, d.UDB_PERSON), d.UDB_PERSON),
+            newest_by_key(_counted(job, d.CASE), d.CASE),
+            keyed.newest_person_rows(_counted(job, d.CPR_PERSON), key, known_at=job.known_at),
+        ],
+    )
     candidates = linkage.candidates(
         duf_links,
         udb,
@@ -389,39 +402,46 @@ def inconsistency(job: Job) -> Mapping[str, DataFrame]:
     return {t.INCONSISTENCY.name: found}
 
 
-def cube(job: Job) -> Mapping[str, DataFrame]:
+def cube(job: Job) -> Mapping[str, Iterable[Cells]]:
     on_1_january = {year: regions(date(year, 1, 1)) for year in job.choices.stocks}
     on_31_december = {year: regions(date(year, 12, 31)) for year in job.choices.flows}
     after_the_first = {y: r for y, r in on_1_january.items() if y > job.choices.years[0]}
-    parts = [
-        refugee_cubes(job[t.REFUGEE_POPULATION], on_1_january),
-        population_cubes(job[t.POPULATION], on_1_january),
+    counted: list[Counted] = [
+        *refugee_cubes(job[t.REFUGEE_POPULATION], on_1_january),
+        *population_cubes(job[t.POPULATION], on_1_january),
     ]
     if on_31_december:
         # The six flow cubes each read it.
         moves = moves_in_boundaries(job[t.MIGRATION], job.paths).localCheckpoint()
-        parts.append(migration_cubes(moves, on_31_december))
+        counted += migration_cubes(moves, on_31_december)
     if after_the_first:
-        parts.append(account_cubes(job[t.ACCOUNT], after_the_first))
-    return {t.CUBE.name: reduce(DataFrame.unionByName, parts)}
+        counted += account_cubes(job[t.ACCOUNT], after_the_first)
+    return {t.CUBE.name: cells_of(counted)}
 
 
-def published_cube(job: Job) -> Mapping[str, DataFrame]:
+def published_cube(job: Job) -> Mapping[str, Iterable[Cells]]:
     days = {str(year): date(year, 1, 1) for year in job.choices.stocks}
     protected = protect(
-        job[t.CUBE],
+        job.cells(t.CUBE),
         methods=methods_of(job.choices.settings),
         threshold=_whole(job, "protect.threshold"),
         zeros=bool(job.setting("protect.zeros")),
         singletons=str(job.setting("protect.singletons")),
         min_width=_whole(job, "protect.min_width"),
-        regions=job.regions(days),
+        places={geography: divisions(day, DIVISIONS) for geography, day in days.items()},
+        mapper=partial(on_executors, job.spark),
+        beside=None if job[t.LEDGER].isEmpty() else partial(_more_to_hide, job),
     )
-    if not job[t.LEDGER].isEmpty():
-        beside = _beside_released(job, protected.cells)
-        more = cells_to_hide(beside, _lists(job), promise=_promise(job))
-        protected = left_empty(protected, by_dimension(more))
-    return {t.PUBLISHED_CUBE.name: with_shares(protected).cells}
+    return {t.PUBLISHED_CUBE.name: protected.parts}
+
+
+def _more_to_hide(job: Job, shown: Sequence[tuple[Cells, Cells]]) -> list[Any]:
+    """What a release must leave empty besides, given what is out already (X4)."""
+    cells = [attackers_table(*pair) for pair in shown]
+    new = job.spark.createDataFrame(pa.concat_tables(cells))
+    beside = with_released(new, job[t.LEDGER])
+    hide = cells_to_hide(beside, _lists(job), promise=_promise(job)).toArrow()
+    return [is_among(part, hide) for part in cells]
 
 
 def _beside_released(job: Job, cells: DataFrame) -> DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 
+from folketall.cubes.counted import cells_of
 from folketall.cubes.declared import CUBES, LEVELS
 from folketall.model.tables import CELL_KEY
 
@@ -23,7 +24,8 @@ def regions(drawing):
 
 def collected(cells):
     """Cell key to value; a key that occurs twice fails."""
-    rows = cells.collect()
+    parts = cells_of(cells)
+    rows = [row for part in parts for row in part.to_pylist()]
     found = {tuple(row[name] for name in CELL_KEY): row["value"] for row in rows}
     assert len(found) == len(rows), "a cell occurs twice"
     return found

@@ -158,7 +158,7 @@ def test_a_code_that_is_not_declared_stops_the_run(spark):
         spark, COLUMNS, "2019-01-01 | 1 | 0301 | 30 | 1 | 000 | 564 | true | asylums | 4"
     )
     with pytest.raises(PySparkException, match="category has no code asylums"):
-        refugee_cubes(persons, REGIONS).collect()
+        collected(refugee_cubes(persons, REGIONS))
 
 
 def test_no_persons_at_all_still_give_every_cell(spark):

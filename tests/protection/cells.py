@@ -1,59 +1,57 @@
-"""Drawn cubes: a few columns on paper, the whole CUBE shape in the frame."""
+"""Drawn cubes: a few columns on paper, the whole CUBE shape in the rows."""
 
 from __future__ import annotations
 
 from itertools import product
 
-from pyspark.sql import Window
-from pyspark.sql import functions as F
-
 from folketall.cubes.declared import CUBES
 from folketall.model.tables import CELL_KEY, CUBE, DIMENSIONS
-from tests.support.frames import frame
-
-REGIONS = "period string, municipality string, level string, region string"
+from folketall.protection.layout import DIVISIONS
 
 
-def cube(spark, name, columns, drawing, period="2024"):
+def cube(name, columns, drawing, period="2024", **fixed):
     """Rows of one cube with the named dimensions; what is not drawn has one value."""
-    fixed = {"level": "nation", "region": "0", "measure": "persons"}
+    given = {
+        "cube": name, "period": period, "geography": period,
+        "level": "nation", "region": "0", "measure": "persons", **fixed,
+    }  # fmt: skip
     names = columns.split()
-    types = [f"{n} {'double' if n == 'value' else 'string'}" for n in names]
-    drawn = frame(spark, ", ".join(types), drawing)
-    given = {"cube": name, "period": period, "geography": period, **fixed}
-    more = {n: F.lit(v) for n, v in given.items() if n not in names}
-    more |= {n: F.lit(None).cast("string") for n in DIMENSIONS if n not in names}
-    cell = Window.partitionBy(*[n for n in CELL_KEY if n != "measure"])
-    comes, goes = CUBES[name].net_of or ("in", "out")
-    more |= {"plus": F.lit(None).cast("double"), "minus": F.lit(None).cast("double")}
-    whole = drawn.withColumns(more)
-    for sign, term in (("plus", comes), ("minus", goes)):
-        figure = F.max(F.when(F.col("measure") == term, F.col("value"))).over(cell)
-        whole = whole.withColumn(sign, F.when(F.col("measure") == "net", figure))
-    return whole.select(*CUBE.columns)
+    rows = []
+    for line in drawing.strip().splitlines():
+        drawn = dict(zip(names, (cell.strip() or None for cell in line.split("|")), strict=True))
+        if drawn["value"] is not None:
+            drawn["value"] = float(drawn["value"])
+        rows.append({**dict.fromkeys(CUBE.columns), **given, **drawn})
+    return _with_terms(rows, CUBES[name].net_of or ("in", "out"))
+
+
+def _with_terms(rows, terms):
+    """What a net is the difference of stands beside it."""
+    cell = [key for key in CELL_KEY if key != "measure"]
+    figures = {(*(row[key] for key in cell), row["measure"]): row["value"] for row in rows}
+    for row in rows:
+        if row["measure"] == "net":
+            for sign, term in zip(("plus", "minus"), terms, strict=True):
+                row[sign] = figures.get((*(row[key] for key in cell), term))
+    return rows
 
 
 ECONOMIC = {"0301": "e1", "1101": "e1", "1103": "e2", "1806": "e2", "1804": "e3"}
 """Economic regions that cut counties."""
 
 
-def regions(spark, drawing, periods=("2024",)):
+def regions(drawing, periods=("2024",)):
     """`municipality | county | part`, as the mapping that the line hands over."""
-    rows = []
+    places = {}
     for line in drawing.strip().splitlines():
         municipality, county, part = (cell.strip() for cell in line.split("|"))
-        for period in periods:
-            rows += [
-                (period, municipality, "municipality", municipality),
-                (period, municipality, "county", county),
-                (period, municipality, "region", part),
-                (period, municipality, "economic_region", ECONOMIC[municipality]),
-            ]
-    return spark.createDataFrame(rows, REGIONS)
+        at = {"county": county, "region": part, "economic_region": ECONOMIC[municipality]}
+        places[municipality] = tuple(at.get(level, "unknown") for level in DIVISIONS)
+    return dict.fromkeys(periods, places)
 
 
 def stock_rows(name, dimensions, counts, places, period="2024"):
-    """Every cell of a stock, as tuples of CUBE.
+    """Every cell of a stock, as rows of CUBE.
 
     Args:
         dimensions: name to {code: inner codes it counts}.
@@ -71,10 +69,11 @@ def stock_rows(name, dimensions, counts, places, period="2024"):
             value = sum(counts.get((m, *i), 0) for i in inner for m in members)
             at = dict(zip(dimensions, codes, strict=True))
             rows.append(
-                (
-                    *(name, period, period, level, region),
-                    *(at.get(d) for d in DIMENSIONS),
-                    *("persons", float(value), None, None),
-                )
+                {
+                    **{"cube": name, "period": period, "geography": period},
+                    **{"level": level, "region": region, "measure": "persons"},
+                    **{d: at.get(d) for d in DIMENSIONS},
+                    **{"value": float(value), "plus": None, "minus": None},
+                }
             )
     return rows

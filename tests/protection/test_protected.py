@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import pyarrow.compute as pc
 import pytest
 
+from folketall.audit.cubes import attackers_table, is_among
 from folketall.model.errors import UsageError
 from folketall.model.methods import CUBE_METHODS
-from folketall.model.tables import CELL_KEY, PUBLISHED_CUBE
-from folketall.protection.protected import ProtectedCube, protect, with_shares
+from folketall.model.tables import CELL_KEY, CUBE, PUBLISHED_CUBE
+from folketall.protection.protected import ProtectedCube, protect
 from tests.protection.cells import cube, regions
+from tests.support.cells import parts_of, rows_of
 
 CELLS = """
     nation       | 0    | 12
@@ -23,31 +26,27 @@ METHODS = {
 }
 
 
-@pytest.fixture
-def mapping(spark):
-    return regions(spark, "1101 | 11 | 3\n1103 | 11 | 3")
+PLACES = regions("1101 | 11 | 3\n1103 | 11 | 3")
 
 
-@pytest.fixture
-def cells(spark):
-    names = [*METHODS, "refugees_share"]
-    cubes = [cube(spark, name, "level region value", CELLS) for name in names]
-    both = cubes[0]
-    for df in cubes[1:]:
-        both = both.unionByName(df)
-    return both
+def cells():
+    names = [*METHODS, "migrations_by_country", "refugees_share"]
+    return [row for name in names for row in cube(name, "level region value", CELLS)]
 
 
-def run(cells, mapping, methods):
-    return protect(cells, methods=methods, threshold=3, zeros=False, regions=mapping)
+def run(rows, methods, **more):
+    return protect(
+        parts_of(rows, CUBE), methods=methods, threshold=3, zeros=False, places=PLACES, **more
+    )
 
 
 @pytest.mark.rule("X1", "X5")
-def test_every_cell_comes_out_once_by_its_own_method(cells, mapping):
-    done = run(cells, mapping, METHODS)
-    assert done.cells.schema.names == PUBLISHED_CUBE.schema.names
-    rows = done.cells.collect()
-    assert len(rows) == len({tuple(r[k] for k in CELL_KEY) for r in rows}) == cells.count()
+def test_every_cell_comes_out_once_by_its_own_method():
+    parts = list(run(cells(), METHODS).parts)
+    assert {tuple(part.column_names) for part in parts} == {PUBLISHED_CUBE.columns}
+    rows = [r for r in rows_of(parts) if r.cube != "refugees_share"]
+    keys = {tuple(getattr(r, k) for k in CELL_KEY) for r in rows}
+    assert len(rows) == len(keys) == len([r for r in cells() if r["cube"] != "refugees_share"])
     found = {(r.cube, r.region): (r.value, r.status) for r in rows}
     assert found["refugees_by_category", "1101"] == (None, "suppressed")
     assert found["refugees_by_category", "1103"] == (None, "suppressed")
@@ -57,36 +56,63 @@ def test_every_cell_comes_out_once_by_its_own_method(cells, mapping):
     assert found["migrations_by_age", "1101"] == (None, "suppressed")
     assert found["migrations_by_age", "1103"] == (10.0, None)
     # No method, nothing published.
-    assert {found["refugees_share", r] for r in ("0", "11", "1101")} == {(None, "suppressed")}
+    hidden = {found["migrations_by_country", r] for r in ("0", "11", "1101")}
+    assert hidden == {(None, "suppressed")}
 
 
-def test_nobody_else_makes_a_protected_cube(cells):
+def test_periods_may_be_suppressed_elsewhere():
+    seen = []
+
+    def mapper(work, tables):
+        seen.extend((table.persons, len(table.parts)) for table in tables)
+        return [work(table) for table in tables]
+
+    elsewhere = rows_of(run(cells(), METHODS, mapper=mapper).parts)
+    assert elsewhere == rows_of(run(cells(), METHODS).parts)
+    assert seen == [("refugees", 1)]
+
+
+def test_nobody_else_makes_a_protected_cube():
+    parts = parts_of(cells(), CUBE)
     with pytest.raises(TypeError, match="use protect"):
-        ProtectedCube(cells, object())
+        ProtectedCube(parts, object())
     with pytest.raises(TypeError):
-        ProtectedCube(cells)
+        ProtectedCube(parts)
 
 
 @pytest.mark.rule("X1")
-def test_a_method_that_there_is_not_is_refused(cells, mapping):
+def test_a_method_that_there_is_not_is_refused():
     with pytest.raises(UsageError, match="migrations_by_age = magic: one of suppress"):
-        run(cells, mapping, {"migrations_by_age": "magic"})
+        run(cells(), {"migrations_by_age": "magic"})
 
 
 @pytest.mark.rule("X2", "M4")
-def test_flows_are_not_suppressed_for_they_do_not_add_up(cells, mapping):
+def test_flows_are_not_suppressed_for_they_do_not_add_up():
     with pytest.raises(UsageError, match="flows do not add up"):
-        run(cells, mapping, {"migrations_by_age": "suppress"})
+        run(cells(), {"migrations_by_age": "suppress"})
 
 
-def test_the_defaults_are_methods_that_there_are(cells, mapping):
-    assert run(cells, mapping, CUBE_METHODS).cells.columns
+def test_the_defaults_are_methods_that_there_are():
+    assert run([], CUBE_METHODS)
 
 
 @pytest.mark.rule("X5")
-def test_shares_take_the_place_of_unprotected_ones(cells, mapping):
-    done = with_shares(run(cells, mapping, METHODS))
-    assert isinstance(done, ProtectedCube)
-    rows = done.cells.where("cube = 'refugees_share'").collect()
+def test_shares_take_the_place_of_unprotected_ones():
+    rows = [r for r in rows_of(run(cells(), METHODS).parts) if r.cube == "refugees_share"]
     assert {r.level for r in rows} == {"nation", "county"}
     assert all(r.measure != "persons" for r in rows)
+
+
+@pytest.mark.rule("X4")
+def test_what_is_out_already_may_leave_more_empty():
+    def beside(shown):
+        ((counts, part),) = shown
+        table = attackers_table(counts, part)
+        asked = table.filter(pc.equal(table["region"], "11"))
+        return [is_among(table, asked)]
+
+    found = {r.region: r for r in rows_of(run(cells(), METHODS, beside=beside).parts)
+             if r.cube == "refugees_by_category"}  # fmt: skip
+    assert (found["11"].value, found["11"].status) == (None, "suppressed")
+    assert (found["0"].value, found["0"].status) == (12.0, None)
+    assert found["1101"].status == "suppressed"

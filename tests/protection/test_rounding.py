@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import pytest
-from pyspark.sql import functions as F
 
+from folketall.model.tables import CUBE, PUBLISHED_CUBE
 from folketall.protection.rounding import leave_empty, round_up
 from tests.protection.cells import cube
+from tests.support.cells import cells_of_rows, rows_of
 
 COLUMNS = "region sex measure value"
 
 
-def published(df):
-    rows = df.orderBy("region", "sex", "measure").collect()
-    return {(r.region, r.sex, r.measure): (r.value, r.status) for r in rows}
+def published(rows, method, threshold=3):
+    done = method(cells_of_rows(rows, CUBE), threshold=threshold)
+    assert tuple(done.column_names) == PUBLISHED_CUBE.columns
+    return {(r.region, r.sex, r.measure): (r.value, r.status) for r in rows_of([done])}
 
 
 @pytest.mark.rule("X1")
-def test_one_and_two_become_three_and_nothing_else_changes(spark):
+def test_one_and_two_become_three_and_nothing_else_changes():
     counts = cube(
-        spark,
         "migrations_by_age",
         COLUMNS,
         """
@@ -30,7 +31,7 @@ def test_one_and_two_become_three_and_nothing_else_changes(spark):
         1103 | 1 | immigration | 4
         """,
     )
-    assert published(round_up(counts, threshold=3)) == {
+    assert published(counts, round_up) == {
         ("0301", "1", "immigration"): (0.0, None),
         ("0301", "2", "immigration"): (3.0, "rounded"),
         ("1101", "1", "immigration"): (3.0, "rounded"),
@@ -40,9 +41,8 @@ def test_one_and_two_become_three_and_nothing_else_changes(spark):
 
 
 @pytest.mark.rule("X1")
-def test_left_empty_are_one_to_the_threshold(spark):
+def test_left_empty_are_one_to_the_threshold():
     counts = cube(
-        spark,
         "migrations_by_age",
         COLUMNS,
         """
@@ -52,7 +52,7 @@ def test_left_empty_are_one_to_the_threshold(spark):
         1101 | 2 | immigration | 4
         """,
     )
-    assert published(leave_empty(counts, threshold=3)) == {
+    assert published(counts, leave_empty) == {
         ("0301", "1", "immigration"): (0.0, None),
         ("0301", "2", "immigration"): (None, "suppressed"),
         ("1101", "1", "immigration"): (None, "suppressed"),
@@ -75,8 +75,8 @@ NET = """
 
 
 @pytest.mark.rule("X5")
-def test_net_is_the_difference_of_the_published_terms_and_never_rounded_itself(spark):
-    found = published(round_up(cube(spark, "migrations_by_age", COLUMNS, NET), threshold=3))
+def test_net_is_the_difference_of_the_published_terms_and_never_rounded_itself():
+    found = published(cube("migrations_by_age", COLUMNS, NET), round_up)
     assert found["0301", "1", "net"] == (-6.0, "rounded")
     assert found["0301", "2", "net"] == (2.0, None)  # small, but of two published figures
     assert found["1101", "1", "net"] == (2.0, "rounded")
@@ -84,27 +84,25 @@ def test_net_is_the_difference_of_the_published_terms_and_never_rounded_itself(s
 
 
 @pytest.mark.rule("X5")
-def test_net_is_empty_where_a_term_is(spark):
-    found = published(leave_empty(cube(spark, "migrations_by_age", COLUMNS, NET), threshold=3))
+def test_net_is_empty_where_a_term_is():
+    found = published(cube("migrations_by_age", COLUMNS, NET), leave_empty)
     assert found["0301", "1", "net"] == (None, "suppressed")
     assert found["0301", "2", "net"] == (2.0, None)
     assert found["1101", "1", "net"] == (None, "suppressed")
 
 
 @pytest.mark.rule("X5")
-def test_net_by_country_is_of_immigration_and_emigration(spark):
+def test_net_by_country_is_of_immigration_and_emigration():
     drawn = """
         0 | 1 | immigration | 1
         0 | 1 | emigration  | 8
         0 | 1 | net         | -7
         """
-    found = published(round_up(cube(spark, "migrations_by_country", COLUMNS, drawn), threshold=3))
+    found = published(cube("migrations_by_country", COLUMNS, drawn), round_up)
     assert found["0", "1", "net"] == (-5.0, "rounded")
 
 
 @pytest.mark.rule("X5")
-def test_net_without_a_term_is_not_published(spark):
-    drawn = cube(spark, "migrations_by_age", COLUMNS, NET).withColumn(
-        "minus", F.lit(None).cast("double")
-    )
-    assert published(round_up(drawn, threshold=3))["0301", "2", "net"] == (None, "suppressed")
+def test_net_without_a_term_is_not_published():
+    drawn = [{**row, "minus": None} for row in cube("migrations_by_age", COLUMNS, NET)]
+    assert published(drawn, round_up)["0301", "2", "net"] == (None, "suppressed")

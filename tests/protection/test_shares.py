@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import pytest
-from pyspark.sql import functions as F
 
+from folketall.model.tables import PUBLISHED_CUBE
 from folketall.protection.shares import derived_shares
 from tests.protection.cells import cube
+from tests.support.cells import parts_of, rows_of
 
 REFUGEES = "period geography level region category value"
+POPULATION_CUBE = "population_by_background"
 POPULATION = "period geography level region immigrant sex age value"
 
 
-def shares(spark, refugees, population):
-    published = (
-        cube(spark, "refugees_by_category", REFUGEES, refugees)
-        .unionByName(cube(spark, "population_by_background", POPULATION, population))
-        .withColumn("status", F.when(F.col("value").isNull(), "suppressed"))
-    )
-    rows = derived_shares(published).collect()
-    return {(r.period, r.region, r.category, r.measure): (r.value, r.status) for r in rows}
+def shares(refugees, population, **status):
+    rows = []
+    for name, columns, drawing in (
+        ("refugees_by_category", REFUGEES, refugees),
+        ("population_by_background", POPULATION, population),
+    ):
+        for row in cube(name, columns, drawing):
+            shown = "suppressed" if row["value"] is None else status.get(name)
+            rows.append({**row, "status": shown})
+    found = rows_of(derived_shares(parts_of(rows, PUBLISHED_CUBE)))
+    assert {(r.cube, r.measure == "persons") for r in found} == {("refugees_share", False)}
+    return {(r.period, r.region, r.category, r.measure): (r.value, r.status) for r in found}
 
 
 POPULATION_2024 = """
@@ -33,9 +39,8 @@ POPULATION_2024 = """
 
 
 @pytest.mark.rule("X5")
-def test_change_and_shares_are_per_cent_of_published_counts(spark):
+def test_change_and_shares_are_per_cent_of_published_counts():
     found = shares(
-        spark,
         """
         2023 | 2023 | nation       | 0    | total  | 200
         2024 | 2024 | nation       | 0    | total  | 250
@@ -54,9 +59,8 @@ def test_change_and_shares_are_per_cent_of_published_counts(spark):
 
 
 @pytest.mark.rule("X5")
-def test_what_rests_on_an_unpublished_or_empty_figure_is_not_published(spark):
+def test_what_rests_on_an_unpublished_or_empty_figure_is_not_published():
     found = shares(
-        spark,
         """
         2023 | 2023 | county | 18 | total  | 40
         2024 | 2024 | county | 18 | total  | 50
@@ -76,9 +80,8 @@ def test_what_rests_on_an_unpublished_or_empty_figure_is_not_published(spark):
 
 
 @pytest.mark.rule("X5")
-def test_a_county_is_compared_where_its_code_is_in_both_years(spark):
+def test_a_county_is_compared_where_its_code_is_in_both_years():
     found = shares(
-        spark,
         """
         2019 | 2019 | county | 02 | total | 100
         2020 | 2020 | county | 30 | total | 120
@@ -93,14 +96,15 @@ def test_a_county_is_compared_where_its_code_is_in_both_years(spark):
 
 
 @pytest.mark.rule("X5")
-def test_a_rounded_term_shows(spark):
-    refugees = cube(
-        spark, "refugees_by_category", REFUGEES, "2024 | 2024 | nation | 0 | total | 30"
-    )
-    population = cube(spark, "population_by_background", POPULATION, POPULATION_2024)
-    published = refugees.withColumn("status", F.lit(None).cast("string")).unionByName(
-        population.withColumn("status", F.lit("rounded"))
-    )
-    rows = {r.measure: r.status for r in derived_shares(published).collect()}
+def test_a_rounded_term_shows():
+    drawn = "2024 | 2024 | nation | 0 | total | 30"
+    found = shares(drawn, POPULATION_2024, population_by_background="rounded")
+    rows = {measure: status for (*_, measure), (_, status) in found.items()}
     assert rows["share_of_population"] == "rounded"
     assert rows["change_on_year"] == "suppressed"
+
+
+def test_without_refugees_there_are_no_shares():
+    rows = [{**row, "status": None} for row in cube(POPULATION_CUBE, POPULATION, POPULATION_2024)]
+    assert list(derived_shares(parts_of(rows, PUBLISHED_CUBE))) == []
+    assert list(derived_shares([])) == []

@@ -12,6 +12,7 @@ from folketall.model.errors import UsageError
 from folketall.model.tables import CELL_KEY, PUBLISHED_CUBE
 from folketall.protection import protected as gate
 from folketall.release.csv_files import header, write_csv
+from tests.support.cells import parts_of
 
 SEAL = gate._SEAL
 
@@ -26,7 +27,8 @@ def cell(cube, period, region, measure, value, status=None, **codes):
         "measure": measure,
         **codes,
     }
-    return (*(named.get(name) for name in CELL_KEY), value, status)
+    key = {name: named.get(name) for name in CELL_KEY}
+    return {**key, "value": value, "status": status}
 
 
 CELLS = [
@@ -39,13 +41,12 @@ CELLS = [
 ]
 
 
-def published(spark, cells, partitions=1):
-    frame = spark.createDataFrame(cells, PUBLISHED_CUBE.schema).repartition(partitions)
-    return gate.ProtectedCube(frame, SEAL)
+def published(cells):
+    return gate.ProtectedCube(parts_of(cells, PUBLISHED_CUBE), SEAL)
 
 
-def test_a_file_a_cube_with_only_its_own_dimensions(spark, tmp_path):
-    written = write_csv(published(spark, CELLS), tmp_path / "csv")
+def test_a_file_a_cube_with_only_its_own_dimensions(tmp_path):
+    written = write_csv(published(CELLS), tmp_path / "csv")
     assert [file.name for file in written] == ["refugees_by_age.csv", "refugees_share.csv"]
     assert (tmp_path / "csv" / "refugees_by_age.csv").read_text() == (
         "period,geography,level,region,sex,age,measure,value,status\n"
@@ -62,21 +63,21 @@ def test_a_file_a_cube_with_only_its_own_dimensions(spark, tmp_path):
     assert sorted(f.name for f in (tmp_path / "csv").iterdir()) == [f.name for f in written]
 
 
-def test_the_bytes_do_not_depend_on_partitions_nor_on_an_unfinished_run(spark, tmp_path):
-    write_csv(published(spark, CELLS), tmp_path / "a")
+def test_the_bytes_do_not_depend_on_the_order_nor_on_an_unfinished_run(tmp_path):
+    write_csv(published(CELLS), tmp_path / "a")
     left_behind = tmp_path / "b" / ".unfinished" / "parts"
     left_behind.mkdir(parents=True)
     (left_behind / "part-0").write_text("half a li")
-    write_csv(published(spark, CELLS[::-1], partitions=5), tmp_path / "b")
+    write_csv(published(CELLS[::-1]), tmp_path / "b")
     first, second = (
         {file.name: file.read_bytes() for file in (tmp_path / place).iterdir()} for place in "ab"
     )
     assert first == second
 
 
-def test_a_cube_as_it_is_before_protection_is_refused(spark, tmp_path):
+def test_a_cube_as_it_is_before_protection_is_refused(tmp_path):
     with pytest.raises(UsageError, match="only protected cubes"):
-        write_csv(published(spark, CELLS).cells, tmp_path / "csv")
+        write_csv(published(CELLS).parts, tmp_path / "csv")
     assert not (tmp_path / "csv").exists()
 
 

@@ -13,6 +13,7 @@ from functools import reduce
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import to_arrow_schema
@@ -21,6 +22,7 @@ from folketall.audit.audit import audit_tables
 from folketall.audit.published import Division, Flags, Ints, PublishedTable
 from folketall.audit.verdict import Promise, Verdict
 from folketall.cubes.declared import CUBES, NATION, NATION_CODE, UNKNOWN, Cube
+from folketall.model.cells import Cells
 from folketall.model.tables import DIMENSIONS, REFUGEE_POPULATION, VERDICT
 
 MEASURE = "persons"
@@ -84,23 +86,24 @@ def is_counted(cubes: Sequence[str]) -> Column:
     return F.col("cube").isin(list(cubes)) & (F.col("measure") == MEASURE)
 
 
-def by_dimension(cells: DataFrame) -> DataFrame:
-    """Cells with CELL as key, their code apart again: CELL_KEY."""
-    codes = F.split("code", r"\|")
-    return cells.select(
-        *[name for name in CELL if name != "code"],
-        *[_code_of(codes, name).alias(name) for name in DIMENSIONS],
-        F.lit(MEASURE).alias("measure"),
+def attackers_table(counts: Cells, published: Cells) -> pa.Table:
+    """CELL, value and count of the cells of a cube and period, before protection and after."""
+    texts = {name: counts[name].cast(pa.string()) for name in (*CELL[:-1], *DIMENSIONS)}
+    own = [texts[name] for name in DIMENSIONS if texts[name].null_count < len(counts)]
+    code = pc.binary_join_element_wise(*own, "|") if own else pa.array([""] * len(counts))
+    columns = {name: texts[name] for name in CELL[:-1]} | {"code": code}
+    return pa.table({**columns, "value": published["value"], "count": counts["value"]})
+
+
+def is_among(cells: pa.Table, asked: pa.Table) -> Flags:
+    """Whether each cell is one of those asked for, by CELL."""
+    mine, its = (
+        pc.binary_join_element_wise(*[table[name].cast(pa.string()) for name in CELL], "\x1f")
+        for table in (cells, asked)
     )
-
-
-def _code_of(codes: Column, dimension: str) -> Column:
-    found = F.lit(None).cast("string")
-    for cube in CUBES.values():
-        own = [name for name in DIMENSIONS if name in cube.dimension_names]
-        if dimension in own:
-            at = F.get(codes, F.lit(own.index(dimension)))
-            found = F.when(F.col("cube") == cube.name, at).otherwise(found)
+    if isinstance(its, pa.ChunkedArray):
+        its = its.combine_chunks()
+    found: Flags = pc.is_in(mine, value_set=its).to_numpy()
     return found
 
 

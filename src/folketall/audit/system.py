@@ -139,8 +139,9 @@ class Part:
         places = np.unravel_index(finest, table.shape) if radix else ()
         for division, place in zip(table.divisions, places, strict=True):
             above = division.above[place]
-            key = (key[:, :, None] * len(division.codes) + above[:, None, :]).reshape(len(key), -1)
-            good = (good[:, :, None] & (above >= 0)[:, None, :]).reshape(len(key), -1)
+            shape = (len(key), key.shape[1] * above.shape[1])
+            key = (key[:, :, None] * len(division.codes) + above[:, None, :]).reshape(shape)
+            good = (good[:, :, None] & (above >= 0)[:, None, :]).reshape(shape)
         at = np.where(good, row_of[np.where(good, key, 0)], -1)
         cell, column = np.nonzero(at >= 0)
         return finest[cell], at[cell, column]

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from folketall.cubes.cells import place
+from folketall.cubes.cells import place, position
 from folketall.cubes.declared import ACCOUNT_TERMS, CUBES
-from folketall.cubes.dense import Counts, filled
+from folketall.cubes.dense import Counts
 from folketall.cubes.regions import RegionsOfYear, numbered, with_regions
 
 
-def account_cubes(account: DataFrame, regions: RegionsOfYear) -> DataFrame:
+def account_cubes(account: DataFrame, regions: RegionsOfYear) -> list[Counts]:
     """Sum the terms of the accounts; what stays inside a region cancels out (M4).
 
     Args:
@@ -20,7 +20,7 @@ def account_cubes(account: DataFrame, regions: RegionsOfYear) -> DataFrame:
             rows of other years are not counted.
 
     Returns:
-        CUBE: population_accounts, with period R and geography R + 1.
+        Counts of population_accounts, with period R and geography R + 1.
     """
     cube = CUBES["population_accounts"]
     declared = numbered(regions, period_before=1)
@@ -35,11 +35,13 @@ def account_cubes(account: DataFrame, regions: RegionsOfYear) -> DataFrame:
         for level in cube.levels
     ]
     number = F.explode(F.array(*ends)).alias("number")
-    sums = [F.sum(F.when(F.col("term") == t, F.col("persons"))).alias(t) for t in ACCOUNT_TERMS]
+    # A term that the cube does not declare is not counted.
+    what = position(ACCOUNT_TERMS, F.col("term"))
     cells = (
-        there.select(number, "term", "persons", place(cube))
-        .where(F.col("number").isNotNull())
-        .groupBy("number", "place")
-        .agg(*sums)
+        there.select(number, what.alias("what"), "persons", place(cube))
+        .where(F.col("number").isNotNull() & (F.col("what") >= 0))
+        .groupBy("number", "place", "what")
+        .agg(F.sum("persons").alias("n"))
+        .select("number", "place", "what", "n")
     )
-    return filled([Counts(cube, declared, cells, ACCOUNT_TERMS)])
+    return [Counts(cube, declared, cells, ACCOUNT_TERMS)]

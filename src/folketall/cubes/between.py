@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from folketall.cubes.counted import Found, cells_table, coded, distinct, repeated
 from folketall.cubes.declared import TOTAL, Cube
-from folketall.cubes.regions import Regions, with_regions
-from folketall.model.table import conform
-from folketall.model.tables import CUBE, DIMENSIONS
+from folketall.cubes.regions import REGION_KEY, Regions, with_regions
+from folketall.model.cells import Cells
 
 
 def with_both_ends(
@@ -38,69 +44,69 @@ def with_both_ends(
     return with_regions(left, regions, "to_municipality", "entered")
 
 
-def between_regions(cube: Cube, moves: DataFrame, regions: Regions) -> DataFrame:
+@dataclass(frozen=True, slots=True)
+class Pairs:
     """Moves from `region` to `other_region` of the same level (M4).
 
-    Args:
-        cube: the declaration. All pairs of regions are declared but at its sparse levels, where
-            only pairs with moves exist, and the total of every region.
-        moves: internal migrations, one row each.
-        regions: the numbered regions.
-
-    Returns:
-        CUBE.
+    All pairs of regions are declared but at the cube's sparse levels, where only pairs with moves
+    exist, and the total of every region.
     """
-    pairs = F.array(
-        *[
-            F.struct(
-                F.col(f"left_{level}").alias("number"), F.col(f"entered_{level}").alias("other")
-            )
-            for level in cube.levels
-        ]
-    )
-    counted = (
-        with_both_ends(moves, regions)
-        .select(F.inline(pairs), "n")
-        .where(F.col("number") != F.col("other"))
-        .groupBy("number", "other")
-        .agg(F.sum("n").alias("moves"))
-        .select("number", F.explode(F.array("other", F.lit(_TOTAL))).alias("other"), "moves")
-    )
-    declared = moves.sparkSession.createDataFrame(_declared_pairs(cube, regions), _PAIR)
-    summed = (
-        counted.unionByName(declared).groupBy("number", "other").agg(F.sum("moves").alias("moves"))
-    )
-    keys = [(number, *key) for number, key in enumerate(regions.keys)]
-    schema = "number int, period string, geography string, level string, region string"
-    named = moves.sparkSession.createDataFrame(keys, schema)
-    others = named.select(F.col("number").alias("other"), F.col("region").alias("other_region"))
-    wide = summed.join(F.broadcast(named), "number").join(F.broadcast(others), "other", "left")
-    absent = {name: F.lit(None).cast("string") for name in DIMENSIONS if name != "other_region"}
-    values = {
-        "cube": F.lit(cube.name),
-        "other_region": F.coalesce("other_region", F.lit(TOTAL)),
-        "measure": F.lit("moves"),
-        "value": F.col("moves").cast("double"),
-        "plus": F.lit(None).cast("double"),
-        "minus": F.lit(None).cast("double"),
-    }
-    return conform(wide.withColumns(values | absent).select(*CUBE.columns), CUBE)
 
+    cube: Cube
+    moves: DataFrame
+    """Internal migrations, one row each."""
+    regions: Regions
 
-_TOTAL = -1
-_PAIR = "number int, other int, moves long"
+    @property
+    def rows(self) -> DataFrame:
+        """(number of the region left, place: that of the region entered, what 0, n)."""
+        ends = F.array(
+            *[
+                F.struct(
+                    F.col(f"left_{level}").alias("number"), F.col(f"entered_{level}").alias("place")
+                )
+                for level in self.cube.levels
+            ]
+        )
+        return (
+            with_both_ends(self.moves, self.regions)
+            .select(F.inline(ends), "n")
+            .where(F.col("number") != F.col("place"))
+            .groupBy("number", "place")
+            .agg(F.sum("n").alias("n"))
+            .select("number", "place", F.lit(0).alias("what"), "n")
+        )
 
+    def cells(self, found: Found) -> Iterator[Cells]:
+        """The rows of CUBE, a table a period."""
+        for numbers in self.regions.by_period():
+            here = (found.number >= numbers.start) & (found.number < numbers.stop)
+            yield self._period(found.where(here), numbers)
 
-def _declared_pairs(cube: Cube, regions: Regions) -> list[tuple[int, int, int]]:
-    """(number, other, 0): the total of every region, and every other region at the dense levels."""
-    alike: dict[tuple[str, str], list[int]] = {}
-    for number, (_, geography, level, _) in enumerate(regions.keys):
-        if level in cube.levels:
-            alike.setdefault((geography, level), []).append(number)
-    declared = []
-    for (_, level), numbers in alike.items():
-        for number in numbers:
-            declared.append((number, _TOTAL, 0))
-            if level not in cube.sparse_levels:
-                declared += [(number, other, 0) for other in numbers if other != number]
-    return declared
+    def _period(self, found: Found, numbers: range) -> Cells:
+        declared = [n for n in numbers if self.regions.keys[n][2] in self.cube.levels]
+        keys = [self.regions.keys[number] for number in declared]
+        # The place after the last region stands for the total of all others.
+        total = len(keys)
+        size = total + 1
+        left, entered = (np.searchsorted(declared, end) for end in (found.number, found.place))
+        moves = np.zeros(total * size, np.int64)
+        np.add.at(moves, left * size + entered, found.n)
+        np.add.at(moves, left * size + total, found.n)
+        at = np.flatnonzero(self._declared([key[2] for key in keys]).reshape(-1) | (moves > 0))
+        region, other = np.divmod(at, size)
+        columns = {name: coded(*distinct([key[n] for key in keys], region))
+                   for n, name in enumerate(REGION_KEY)}  # fmt: skip
+        columns["cube"] = repeated(self.cube.name, len(at))
+        columns["other_region"] = coded(*distinct([*(key[3] for key in keys), TOTAL], other))
+        columns["measure"] = repeated(self.cube.measures[0], len(at))
+        columns["value"] = pa.array(moves[at].astype(np.float64))
+        return cells_table(len(at), columns)
+
+    def _declared(self, level: list[str]) -> NDArray[np.bool_]:
+        """Region × other region, and last the total: the pairs that exist without a move too."""
+        levels = np.array(level)
+        dense = ~np.isin(levels, self.cube.sparse_levels)
+        pairs = (levels[:, None] == levels) & dense[:, None]
+        np.fill_diagonal(pairs, False)
+        return np.column_stack((pairs, np.ones(len(levels), np.bool_)))

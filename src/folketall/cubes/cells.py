@@ -37,13 +37,15 @@ def _strides(cube: Cube) -> list[int]:
 
 def _index(cube: Cube, dimension: Dimension) -> Column:
     code = F.col(dimension.name)
-    found = F.array_position(_literal(dimension.codes), code).cast("int")
+    found = position(dimension.codes, code)
     fault = F.concat(
         F.lit(f"{cube.name}: {dimension.name} has no code "), F.coalesce(code, F.lit("null"))
     )
-    return F.when(found > 0, found - 1).otherwise(F.raise_error(fault).cast("int"))
+    return F.when(found >= 0, found).otherwise(F.raise_error(fault).cast("int"))
 
 
-def _literal(codes: Sequence[str]) -> Column:
-    """An array of codes, as one expression instead of hundreds."""
-    return F.split(F.lit("|".join(codes)), "[|]")
+def position(codes: Sequence[str], code: Column) -> Column:
+    """The place of a code among `codes`, counted from 0; -1 where it is not one of them."""
+    # An array from one text: one expression instead of hundreds.
+    every = F.split(F.lit("|".join(codes)), "[|]")
+    return F.array_position(every, code).cast("int") - 1

@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from folketall.cubes.between import between_regions, with_both_ends
-from folketall.cubes.cells import place
+from folketall.cubes.between import Pairs, with_both_ends
+from folketall.cubes.cells import place, position
+from folketall.cubes.counted import Counted
 from folketall.cubes.declared import BETWEEN, COUNTRY_GROUP, CUBES, Cube
-from folketall.cubes.dense import Counts, Figures, filled
+from folketall.cubes.dense import Counts, Figures
 from folketall.cubes.groups import (
     age_group,
     citizenship_group,
@@ -51,7 +52,7 @@ def moves_in_boundaries(migration: DataFrame, paths: DataFrame) -> DataFrame:
     )
 
 
-def migration_cubes(moves: DataFrame, regions: RegionsOfYear) -> DataFrame:
+def migration_cubes(moves: DataFrame, regions: RegionsOfYear) -> list[Counted]:
     """Count migrations at every level of region; moves inside a region are not counted (M4).
 
     Args:
@@ -60,7 +61,7 @@ def migration_cubes(moves: DataFrame, regions: RegionsOfYear) -> DataFrame:
             years are not counted.
 
     Returns:
-        CUBE: migrations_by_age, _by_background, _by_marital_status, _by_country,
+        Counts of migrations_by_age, _by_background, _by_marital_status, _by_country,
         _administrative and _between_regions.
     """
     declared = numbered(regions)
@@ -81,20 +82,21 @@ def migration_cubes(moves: DataFrame, regions: RegionsOfYear) -> DataFrame:
     ]
     counted = [_flow_counts(cube, rows, declared, by) for cube, rows, by in counts]
     internal = wanted.where(F.col("kind") == "internal")
-    between = between_regions(CUBES["migrations_between_regions"], internal, declared)
-    return filled(counted).unionByName(between)
+    between = Pairs(CUBES["migrations_between_regions"], internal, declared)
+    return [*counted, between]
 
 
 def _flow_counts(cube: Cube, moves: DataFrame, regions: Regions, by: tuple[Column, ...]) -> Counts:
     finest = with_both_ends(moves, regions, (F.col("kind"), *by), (F.col("kind"), place(cube)))
     ends = F.explode(F.array(*_ends())).alias("end")
-    sums = [F.sum(F.when(F.col("end.what") == what, F.col("n"))).alias(what) for what in COUNTED]
     cells = (
         finest.select("kind", "place", "n", "entered_nation", F.inline(_at_each(cube.levels)))
         .select(ends, "place", "n")
         .where(F.col("end").isNotNull())
-        .groupBy("end.number", "place")
-        .agg(*sums)
+        .groupBy("end.number", "place", "end.what")
+        .agg(F.sum("n").alias("n"))
+        .withColumn("what", position(COUNTED, F.col("what")))
+        .select("number", "place", "what", "n")
     )
     return Counts(cube, regions, cells, COUNTED, _derived)
 

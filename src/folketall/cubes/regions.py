@@ -6,8 +6,9 @@ cells are then counted and exchanged by number, and get their codes at the very 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -33,6 +34,14 @@ class Regions:
     @property
     def years(self) -> list[int]:
         return [int(geography) for geography in self.unknown]
+
+    def by_period(self) -> Iterator[range]:
+        """The numbers of each period's regions, which follow one another."""
+        first = 0
+        for _, keys in groupby(self.keys, key=lambda key: key[:2]):
+            last = first + len(list(keys))
+            yield range(first, last)
+            first = last
 
 
 def numbered(regions: RegionsOfYear, *, period_before: int = 0) -> Regions:

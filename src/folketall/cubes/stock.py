@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 
 from folketall.cubes.cells import place
 from folketall.cubes.declared import CUBES, FOREIGN_GROUP, Cube
-from folketall.cubes.dense import Counts, filled
+from folketall.cubes.dense import Counts
 from folketall.cubes.groups import (
     age_group,
     citizenship_group,
@@ -21,7 +21,7 @@ from folketall.cubes.groups import (
 from folketall.cubes.regions import Regions, RegionsOfYear, numbered, with_regions
 
 
-def refugee_cubes(refugee_population: DataFrame, regions: RegionsOfYear) -> DataFrame:
+def refugee_cubes(refugee_population: DataFrame, regions: RegionsOfYear) -> list[Counts]:
     """Count persons with refugee background.
 
     Args:
@@ -30,7 +30,7 @@ def refugee_cubes(refugee_population: DataFrame, regions: RegionsOfYear) -> Data
             years are not counted.
 
     Returns:
-        CUBE: refugees_by_category, _by_residence, _by_citizenship and _by_age.
+        Counts of refugees_by_category, _by_residence, _by_citizenship and _by_age.
     """
     groups: dict[str, tuple[Column | str, ...]] = {
         "refugees_by_category": ("category",),
@@ -43,15 +43,12 @@ def refugee_cubes(refugee_population: DataFrame, regions: RegionsOfYear) -> Data
         "refugees_by_age": (age_group(), known("sex")),
     }
     declared = numbered(regions)
-    return filled(
-        [
-            _stock_counts(CUBES[name], refugee_population, declared, by)
-            for name, by in groups.items()
-        ]
-    )
+    return [
+        _stock_counts(CUBES[name], refugee_population, declared, by) for name, by in groups.items()
+    ]
 
 
-def population_cubes(population: DataFrame, regions: RegionsOfYear) -> DataFrame:
+def population_cubes(population: DataFrame, regions: RegionsOfYear) -> list[Counts]:
     """Count residents (S1) by immigrant background, sex and age.
 
     Args:
@@ -59,12 +56,12 @@ def population_cubes(population: DataFrame, regions: RegionsOfYear) -> DataFrame
         regions: as for `refugee_cubes`.
 
     Returns:
-        CUBE: population_by_background.
+        Counts of population_by_background.
     """
     immigrant = F.coalesce(F.col("immigrant"), F.lit(False)).cast("string").alias("immigrant")
     by = (immigrant, known("sex"), age_group())
     cube = CUBES["population_by_background"]
-    return filled([_stock_counts(cube, population, numbered(regions), by)])
+    return [_stock_counts(cube, population, numbered(regions), by)]
 
 
 def _stock_counts(
@@ -83,6 +80,7 @@ def _stock_counts(
         with_regions(finest, regions, "municipality", "at")
         .select(F.explode(numbers).alias("number"), "place", "persons")
         .groupBy("number", "place")
-        .agg(F.sum("persons").alias("persons"))
+        .agg(F.sum("persons").alias("n"))
+        .select("number", "place", F.lit(0).alias("what"), "n")
     )
     return Counts(cube, regions, cells, ("persons",))

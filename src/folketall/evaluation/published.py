@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from rich.table import Table
 
 from folketall.classifications import read_rows
 from folketall.cubes.declared import CUBES, NATION, NATION_CODE, TOTAL
+from folketall.model.cells import Cells
 from folketall.model.errors import UsageError
-from folketall.protection.shares import SHARES, derived_shares
+from folketall.protection.rounding import decided
+from folketall.protection.shares import SHARES, derived_shares, is_share_term
 from folketall.release.labels import label
 
 YEAR = "2025"
@@ -74,27 +77,34 @@ class Compared:
         return (self.cube, *codes, self.measure, self.published, self.expected, *ours, equal)
 
 
-def nation_cells(cells: DataFrame, *, protected: bool) -> DataFrame:
-    """Our cells of the nation on 1 January 2025, a few hundred.
+def nation_cells(cells: Iterable[Cells], *, protected: bool) -> list[dict[str, object]]:
+    """Our cells of the nation on 1 January 2025, a few hundred rows.
 
     Args:
         cells: PUBLISHED_CUBE, or CUBE, which holds no shares: they are computed here, from figures
             that never leave the office.
         protected: which of the two.
     """
-    wanted = cells.where(
-        F.col("cube").isin(*CUBES_COMPARED, POPULATION)
-        & F.col("period").isin(YEAR, str(int(YEAR) - 1))
-        & (F.col("geography") == F.col("period"))
-        & (F.col("level") == NATION)
-        & (F.col("region") == NATION_CODE)
-    )
+    parts = [nation for part in cells if (nation := _of_nation(part)).num_rows]
     if not protected:
-        counted = wanted.drop("plus", "minus").withColumn("status", F.lit(None).cast("string"))
-        wanted = counted.unionByName(derived_shares(counted))
-    whole = [F.coalesce(name, F.lit(TOTAL)) == TOTAL for name in ("sex", "age", "immigrant")]
-    residents = (F.col("cube") != POPULATION) | (whole[0] & whole[1] & whole[2])
-    return wanted.where((F.col("period") == YEAR) & residents)
+        counted = [decided(p, p["value"].to_numpy(), np.zeros(p.num_rows, np.bool_)) for p in parts]
+        parts = [*counted, *derived_shares([p for p in counted if is_share_term(p)])]
+    rows: list[dict[str, object]] = [row for part in parts for row in part.to_pylist()]
+    return [row for row in rows if row["period"] == YEAR and _is_wanted(row)]
+
+
+def _of_nation(part: Cells) -> Cells:
+    """The nation, of the year and the one before, each in its own boundaries."""
+    wanted = pc.and_(pc.equal(part["level"], NATION), pc.equal(part["region"], NATION_CODE))
+    years = pa.array([YEAR, str(int(YEAR) - 1)])
+    wanted = pc.and_(wanted, pc.is_in(part["period"].cast(pa.string()), years))
+    own = pc.equal(part["geography"].cast(pa.string()), part["period"].cast(pa.string()))
+    return part.filter(pc.and_(wanted, own))
+
+
+def _is_wanted(row: Mapping[str, object]) -> bool:
+    whole = all(row[name] in (None, TOTAL) for name in ("sex", "age", "immigrant"))
+    return row["cube"] in CUBES_COMPARED or (row["cube"] == POPULATION and whole)
 
 
 def compared(rows: Iterable[Mapping[str, object]], *, scale: bool) -> list[Compared]:

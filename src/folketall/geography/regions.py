@@ -7,6 +7,7 @@ after the list that of the municipality it came from.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from functools import cache
 from typing import NamedTuple
@@ -137,6 +138,14 @@ def regions(day: date) -> list[Region]:
     9999 belongs to the nation and is `unknown` at every other level (G3).
     """
     return list(_regions(day))
+
+
+def divisions(day: date, levels: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Give every municipality of the day its regions at the levels asked for, in their order."""
+    found: dict[str, dict[str, str]] = {}
+    for row in _regions(day):
+        found.setdefault(row.municipality, {})[row.level] = row.region
+    return {code: tuple(at[level] for level in levels) for code, at in found.items()}
 
 
 def region_codes(day: date) -> dict[str, list[str]]:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import InitVar, dataclass
-from functools import reduce
-from operator import and_
+from functools import partial
 
-from pyspark.sql import Column, DataFrame
-from pyspark.sql import functions as F
+import numpy as np
 
+from folketall.model.cells import Cells
 from folketall.model.errors import UsageError
-from folketall.model.table import conform
-from folketall.model.tables import CELL_KEY, CUBE, PUBLISHED_CUBE
-from folketall.protection.rounding import SUPPRESSED, leave_empty, round_up
-from folketall.protection.shares import derived_shares
-from folketall.protection.stock import suppress_stock
+from folketall.model.tables import PUBLISHED_CUBE
+from folketall.protection.cells import Flags
+from folketall.protection.rounding import decided, leave_empty, nothing_published, round_up
+from folketall.protection.shares import SHARES, derived_shares, is_share_term
+from folketall.protection.stock import StockTable, decide_stock, stock_tables, with_decision
 from folketall.protection.suppression import OWNER
 from folketall.storage.delta import Warehouse
 
@@ -31,7 +30,12 @@ STOCKS = (
 
 A flow's is not: a move between two municipalities of a county is none of the county's (M4).
 """
-EMPTIED = ("value", "status")
+Mapper = Callable[[Callable[[StockTable], bytes], Sequence[StockTable]], list[bytes]]
+"""Runs a function for each of some tables, side by side or not, and keeps their order."""
+Pair = tuple[Cells, Cells]
+"""A cube and period before protection and after."""
+Beside = Callable[[Sequence[Pair]], Sequence[Flags]]
+"""By part and row, what more must be left empty."""
 _SEAL = object()
 
 
@@ -39,10 +43,11 @@ _SEAL = object()
 class ProtectedCube:
     """Cells after disclosure control: the only thing that the release room takes.
 
-    `cells` is PUBLISHED_CUBE. Only this module can make one, from cells that it protected.
+    `parts` are cells of PUBLISHED_CUBE, of a cube and period each; they can be gone through once.
+    Only this module can make one, from cells that it protected.
     """
 
-    cells: DataFrame
+    parts: Iterable[Cells]
     seal: InitVar[object]
 
     def __post_init__(self, seal: object) -> None:
@@ -51,110 +56,96 @@ class ProtectedCube:
 
 
 def protect(
-    cube: DataFrame,
+    cube: Iterable[Cells],
     *,
     methods: Mapping[str, str],
     threshold: int,
     zeros: bool,
-    regions: DataFrame,
+    places: Mapping[str, Mapping[str, Sequence[str]]],
     singletons: str = OWNER,
     min_width: int = 2,
+    mapper: Mapper | None = None,
+    beside: Beside | None = None,
 ) -> ProtectedCube:
-    """Protect every cube by its method (X1).
+    """Protect every cube by its method (X1), and compute shares from what is published (X5).
 
     Args:
-        cube: CUBE; a row per cell, margins and zero cells too.
+        cube: CUBE, margins and zero cells too; a table a cube and period.
         methods: cube to `suppress`, `round_up` or `leave_empty`.
         threshold: `protect.threshold`; counts from 1 to this are small. `round_up` rounds those
             below it.
         zeros: `protect.zeros`, of `suppress`: zeros are primary too.
-        regions: (period, municipality, level, region), of the boundary years.
+        places: geography to municipality to its regions, in the order of `layout.DIVISIONS`.
         singletons: `protect.singletons`, of `suppress`.
         min_width: `protect.min_width`, of `suppress`.
+        mapper: where the periods are suppressed: by default one after another.
+        beside: what more must be left empty of suppressed cubes, given what is out already (X4).
 
     Returns:
-        A cell for every cell. Those of a cube without a method are all suppressed: what is
-        computed from cubes (X5) is computed from published ones, by `with_shares`.
+        A cell for every cell. Those of a cube without a method are all suppressed, but the shares:
+        they are computed anew from published cells.
 
     Raises:
         UsageError: a method that there is not, or `suppress` for flows.
     """
-    by_method = _cubes_of_methods(methods)
-    cells = cube.transform(conform, CUBE)
-    parts = [
-        cells.where(_is_one_of(by_method[ROUND_UP])).transform(round_up, threshold=threshold),
-        cells.where(_is_one_of(by_method[LEAVE_EMPTY])).transform(leave_empty, threshold=threshold),
-        # The dearest part, and read twice: the shares are computed from it (X5).
-        cells.where(_is_one_of(by_method[SUPPRESS]))
-        .transform(
-            suppress_stock,
-            regions,
-            threshold=threshold,
-            zeros=zeros,
-            singletons=singletons,
-            min_width=min_width,
-        )
-        .persist(),
-        cells.where(~_is_one_of(methods)).transform(_nothing_published),
-    ]
-    used = [part for part, wanted in zip(parts, _used(by_method), strict=True) if wanted]
-    return ProtectedCube(reduce(DataFrame.unionByName, used), _SEAL)
-
-
-def left_empty(protected: ProtectedCube, cells: DataFrame) -> ProtectedCube:
-    """The same with more cells left empty (X4).
-
-    Args:
-        protected: cells after disclosure control.
-        cells: columns of their key (null where a cube lacks a dimension), one row a cell.
-    """
-    keys = [name for name in CELL_KEY if name in cells.columns]
-    asked, own = F.broadcast(cells.alias("asked")), protected.cells.alias("own")
-    same = reduce(and_, [F.col(f"own.{k}").eqNullSafe(F.col(f"asked.{k}")) for k in keys])
-    gone = F.col("asked.cube").isNotNull()
-    left = own.join(asked, same, "left").select(
-        *[F.col(f"own.{name}") for name in PUBLISHED_CUBE.columns if name not in EMPTIED],
-        F.when(~gone, F.col("own.value")).alias("value"),
-        F.when(gone, SUPPRESSED).otherwise(F.col("own.status")).alias("status"),
+    _check(methods)
+    one_by_one = {
+        ROUND_UP: partial(round_up, threshold=threshold),
+        LEAVE_EMPTY: partial(leave_empty, threshold=threshold),
+    }
+    work = partial(
+        decide_stock, threshold=threshold, zeros=zeros, singletons=singletons, min_width=min_width
     )
-    return ProtectedCube(left.transform(conform, PUBLISHED_CUBE), _SEAL)
+
+    def cells() -> Iterator[Cells]:
+        together: list[Cells] = []
+        for part in cube:
+            name = part["cube"][0].as_py()
+            if methods.get(name) == SUPPRESS:
+                together.append(part)
+            elif name != SHARES:
+                yield one_by_one.get(methods.get(name, ""), nothing_published)(part)
+        tables = stock_tables(together, places)
+        decisions = mapper(work, tables) if mapper else [work(table) for table in tables]
+        shown = [
+            pair
+            for table, decision in zip(tables, decisions, strict=True)
+            for pair in zip(table.parts, with_decision(table, decision), strict=True)
+        ]
+        yield from _left_empty(shown, beside(shown)) if beside else (part for _, part in shown)
+
+    return ProtectedCube(_with_shares(cells()), _SEAL)
 
 
-def with_shares(protected: ProtectedCube) -> ProtectedCube:
-    """Add the cells of `refugees_share`, computed from the published ones (X5)."""
-    others = protected.cells.where(F.col("cube") != "refugees_share")
-    return ProtectedCube(others.unionByName(derived_shares(protected.cells)), _SEAL)
+def _left_empty(shown: Sequence[Pair], more: Sequence[Flags]) -> Iterator[Cells]:
+    """Suppressed cubes with more cells empty (X4)."""
+    for (counts, part), gone in zip(shown, more, strict=True):
+        hidden = gone | part["value"].is_null().to_numpy()
+        yield decided(counts, np.where(hidden, np.nan, counts["value"].to_numpy()), hidden)
+
+
+def _with_shares(cells: Iterable[Cells]) -> Iterator[Cells]:
+    """All cells, and after them those of `refugees_share`, computed from them (X5)."""
+    terms = []
+    for part in cells:
+        if is_share_term(part):
+            terms.append(part)
+        yield part
+    yield from derived_shares(terms)
 
 
 def published(warehouse: Warehouse) -> ProtectedCube:
     """The cells that were protected and stored: the table PUBLISHED_CUBE, and no other."""
-    return ProtectedCube(warehouse.read(PUBLISHED_CUBE).transform(conform, PUBLISHED_CUBE), _SEAL)
+    return ProtectedCube(warehouse.cells(PUBLISHED_CUBE), _SEAL)
 
 
-def _cubes_of_methods(methods: Mapping[str, str]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {SUPPRESS: [], ROUND_UP: [], LEAVE_EMPTY: []}
+def _check(methods: Mapping[str, str]) -> None:
+    every = (SUPPRESS, ROUND_UP, LEAVE_EMPTY)
     for cube, method in sorted(methods.items()):
-        if method not in found:
-            raise UsageError(f"protect.method.{cube} = {method}: one of {', '.join(found)}")
+        if method not in every:
+            raise UsageError(f"protect.method.{cube} = {method}: one of {', '.join(every)}")
         if method == SUPPRESS and cube not in STOCKS:
             raise UsageError(
                 f"protect.method.{cube} = suppress: flows do not add up over regions (M4); "
                 f"use {ROUND_UP} or {LEAVE_EMPTY}"
             )
-        found[method].append(cube)
-    return found
-
-
-def _used(by_method: Mapping[str, list[str]]) -> list[bool]:
-    given = [bool(by_method[method]) for method in (ROUND_UP, LEAVE_EMPTY, SUPPRESS)]
-    return [*given, True]
-
-
-def _is_one_of(cubes: Iterable[str]) -> Column:
-    return F.col("cube").isin(sorted(cubes))
-
-
-def _nothing_published(cells: DataFrame) -> DataFrame:
-    empty = {"value": F.lit(None).cast("double"), "status": F.lit(SUPPRESSED)}
-    hidden = cells.withColumns(empty).select(*PUBLISHED_CUBE.columns)
-    return hidden.transform(conform, PUBLISHED_CUBE)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
+from collections.abc import Iterator, Sequence
 
-from folketall.model.table import conform
-from folketall.model.tables import DIMENSIONS, PUBLISHED_CUBE
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from folketall.model.cells import CODED, Cells
+from folketall.model.tables import PUBLISHED_CUBE
 from folketall.protection.rounding import ROUNDED, SUPPRESSED
 
 SHARES = "refugees_share"
@@ -17,70 +20,88 @@ CHANGE, OF_IMMIGRANTS, OF_POPULATION = (
 )
 LEVELS = ("nation", "county")
 DECIMALS = 10
-PLACE = ("period", "geography", "level", "region")
+REFUGEES, POPULATION = "refugees_by_category", "population_by_background"
+PLACE = ["period", "geography", "level", "region"]
 
 
-def derived_shares(published: DataFrame) -> DataFrame:
+def is_share_term(part: Cells) -> bool:
+    """Whether shares are computed from this part."""
+    return part["cube"][0].as_py() in (REFUGEES, POPULATION)
+
+
+def derived_shares(parts: Sequence[Cells]) -> Iterator[Cells]:
     """Per cent: change since the year before, share of the immigrants and of the population.
 
     Args:
-        published: PUBLISHED_CUBE with refugees_by_category and population_by_background.
+        parts: PUBLISHED_CUBE: refugees_by_category and population_by_background.
 
-    Returns:
-        PUBLISHED_CUBE of `refugees_share`: nation and counties, every category and margin. Empty,
-        status `suppressed`, where a term is not published, is missing (a county that was not
-        there the year before) or the figure to divide by is zero; `rounded` where a term is.
+    Yields:
+        PUBLISHED_CUBE of `refugees_share`, a table a period: nation and counties, every category
+        and margin. Empty, status `suppressed`, where a term is not published, is missing (a county
+        that was not there the year before) or the figure to divide by is zero; `rounded` where a
+        term is.
     """
-    counts = published.where(
-        (F.col("cube") == "refugees_by_category")
-        & F.col("level").isin(*LEVELS)
-        & (F.col("measure") == "persons")
-    ).select(*PLACE, "category", "value", "status")
-    terms = (
-        counts.transform(_with_year_before)
-        .join(_population(published, "true", OF_IMMIGRANTS), on=list(PLACE), how="left")
-        .join(_population(published, "total", OF_POPULATION), on=list(PLACE), how="left")
-    )
-    names = (CHANGE, OF_IMMIGRANTS, OF_POPULATION)
-    base = F.col("base.value")
-    over = F.when(F.col("measure") == CHANGE, F.col("value") - base).otherwise(F.col("value"))
-    # A share of nothing is no figure, and dividing by zero an error.
-    per_cent = F.when(base != 0, F.round(100 * over / base, DECIMALS))
-    rounded = F.coalesce("status", "base.status") == ROUNDED
-    absent = {name: F.lit(None).cast("string") for name in DIMENSIONS if name != "category"}
-    return (
-        terms.unpivot([*PLACE, "category", "value", "status"], list(names), "measure", "base")
-        .withColumn("figure", per_cent)
-        .withColumn("status", F.when(F.col("figure").isNull(), SUPPRESSED).when(rounded, ROUNDED))
-        .withColumn("value", F.col("figure"))
-        .withColumns({"cube": F.lit(SHARES), **absent})
-        .select(*PUBLISHED_CUBE.columns)
-        .transform(conform, PUBLISHED_CUBE)
-    )
+    rows = pd.concat([_frame(part) for part in parts]) if parts else None
+    if rows is None or not (rows["cube"] == REFUGEES).any():
+        return
+    counts = rows.loc[rows["cube"] == REFUGEES, [*PLACE, "category", "value", "status"]]
+    bases = {
+        CHANGE: _year_before(counts),
+        OF_IMMIGRANTS: _residents(rows, "true"),
+        OF_POPULATION: _residents(rows, "total"),
+    }
+    shares = pd.concat([_per_cent(counts, name, base) for name, base in bases.items()])
+    for _, one in shares.groupby("period", sort=True):
+        yield _cells(one)
 
 
-def _with_year_before(counts: DataFrame) -> DataFrame:
+def _frame(part: Cells) -> pd.DataFrame:
+    """The persons of the nation and the counties."""
+    columns = ["cube", *PLACE, "category", "immigrant", "sex", "age", "measure", "value", "status"]
+    level = part["level"].combine_chunks()
+    wanted = np.isin(level.dictionary.to_pylist(), LEVELS)[level.indices.to_numpy()]
+    rows: pd.DataFrame = part.select(columns).filter(pa.array(wanted)).to_pandas()
+    texts = {name: rows[name].astype(object) for name in columns if name != "value"}
+    rows = rows.assign(**texts)
+    return rows[rows["measure"] == "persons"]
+
+
+def _year_before(counts: pd.DataFrame) -> pd.DataFrame:
     """The same county and category a year earlier; both in their own period's boundaries."""
-    own = F.col("geography") == F.col("period")
-    following = (F.col("period").cast("int") + 1).cast("string")
-    earlier = counts.select(
-        following.alias("period"),
-        # Boundaries of the period follow it; those of one year stay.
-        F.when(own, following).otherwise(F.col("geography")).alias("geography"),
-        "level",
-        "region",
-        "category",
-        F.struct("value", "status").alias(CHANGE),
-    )
-    return counts.join(earlier, on=[*PLACE, "category"], how="left")
+    following = (counts["period"].astype(int) + 1).astype(str)
+    # Boundaries of the period follow it; those of one year stay.
+    own = counts["geography"] == counts["period"]
+    return counts.assign(period=following, geography=counts["geography"].mask(own, following))
 
 
-def _population(published: DataFrame, immigrant: str, name: str) -> DataFrame:
+def _residents(rows: pd.DataFrame, immigrant: str) -> pd.DataFrame:
     """Residents of every place: all, or the immigrants."""
-    return published.where(
-        (F.col("cube") == "population_by_background")
-        & (F.col("measure") == "persons")
-        & (F.col("immigrant") == immigrant)
-        & (F.col("sex") == "total")
-        & (F.col("age") == "total")
-    ).select(*PLACE, F.struct("value", "status").alias(name))
+    wanted = (
+        (rows["cube"] == POPULATION)
+        & (rows["immigrant"] == immigrant)
+        & (rows["sex"] == "total")
+        & (rows["age"] == "total")
+    )
+    return rows.loc[wanted, [*PLACE, "value", "status"]]
+
+
+def _per_cent(counts: pd.DataFrame, measure: str, base: pd.DataFrame) -> pd.DataFrame:
+    keys = [name for name in (*PLACE, "category") if name in base.columns]
+    rows = counts.merge(base, on=keys, how="left", suffixes=("", "_base"))
+    below = rows["value_base"]
+    over = rows["value"] - below if measure == CHANGE else rows["value"]
+    # A share of nothing is no figure, and dividing by zero an error.
+    figure = (100 * over / below.where(below != 0)).round(DECIMALS)
+    rounded = rows["status"].fillna(rows["status_base"]) == ROUNDED
+    status = pd.Series(None, index=rows.index, dtype=object)
+    status = status.mask(rounded, ROUNDED).mask(figure.isna(), SUPPRESSED)
+    return rows.assign(measure=measure, value=figure, status=status)
+
+
+def _cells(rows: pd.DataFrame) -> Cells:
+    given = {name: pa.array(rows[name], pa.string()).cast(CODED)
+             for name in (*PLACE, "category", "measure", "status")}  # fmt: skip
+    given["cube"] = pa.array([SHARES] * len(rows)).cast(CODED)
+    given["value"] = pa.array(rows["value"], pa.float64(), from_pandas=True)
+    absent = pa.nulls(len(rows), CODED)
+    return pa.table({name: given.get(name, absent) for name in PUBLISHED_CUBE.columns})

@@ -6,76 +6,107 @@ margins of their dimensions are protected as one.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
-from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
+import pyarrow as pa
 
-from folketall.cubes.declared import UNKNOWN
+from folketall.model.cells import CODED, Cells
 from folketall.model.errors import StatisticsError, UsageError
-from folketall.model.table import conform
 from folketall.model.tables import PUBLISHED_CUBE
-from folketall.protection.layout import BETWEEN, DIVISIONS, PLACES, Layout, layout
+from folketall.protection.layout import BETWEEN, PLACES, Layout, layout
+from folketall.protection.rounding import SUPPRESSED, decided
 from folketall.protection.suppression import OWNER, protect_counts
 
-SUPPRESSED = "suppressed"
 TABLE_KEY = ("persons", "period", "geography", "measure")
 """What is protected together: all cubes that count the same persons."""
 SAME_PERSONS = "refugees_by_"
 """Cubes whose names begin so count the same persons by different dimensions."""
 
 
-def suppress_stock(
-    cells: DataFrame,
-    regions: DataFrame,
+@dataclass(frozen=True, slots=True)
+class StockTable:
+    """All cells of a period that count the same persons: they are protected together."""
+
+    persons: str
+    parts: tuple[Cells, ...]
+    """CUBE: a table a cube."""
+    places: Mapping[str, Sequence[str]]
+    """Municipality to its regions, in the order of `layout.DIVISIONS`."""
+
+
+def stock_tables(
+    parts: Iterable[Cells], places: Mapping[str, Mapping[str, Sequence[str]]]
+) -> list[StockTable]:
+    """Put together what must be protected together.
+
+    Args:
+        parts: CUBE, of stocks only: every region's count is the sum of its municipalities'.
+        places: geography to municipality to its regions. One that is not there is unknown at
+            every level (G3).
+    """
+    found: dict[tuple[str, str, str], list[Cells]] = {}
+    for part in parts:
+        cube, period, geography = (part[n][0].as_py() for n in ("cube", "period", "geography"))
+        persons = "refugees" if cube.startswith(SAME_PERSONS) else cube
+        found.setdefault((persons, period, geography), []).append(part)
+    return [
+        StockTable(persons, tuple(of), places.get(geography, {}))
+        for (persons, _, geography), of in sorted(found.items(), key=lambda one: one[0])
+    ]
+
+
+def decide_stock(
+    table: StockTable,
     *,
     threshold: int,
     zeros: bool,
     singletons: str = OWNER,
     min_width: int = 2,
-) -> DataFrame:
-    """Leave cells empty so that no small count can be computed from the others (X2).
+) -> bytes:
+    """Choose the cells to leave empty so that no small count can be computed (X2).
 
     Args:
-        cells: CUBE, of stocks only: every region's count is the sum of its municipalities'.
-        regions: (period, municipality, level, region), of the boundary years.
+        table: what is safe together afterwards.
         threshold: counts from 1 to this are primary.
         zeros: whether zeros are primary too.
         singletons: `protect.singletons`.
         min_width: `protect.min_width`.
 
     Returns:
-        PUBLISHED_CUBE: a row for every row. All refugee cubes of a (period, geography, measure)
-        are safe together, any other cube by itself.
+        A bit a row of the parts after one another: 1 where it is left empty.
     """
-
-    def protect(table: pd.DataFrame) -> pd.DataFrame:
-        return protect_table(table, threshold, zeros, singletons, min_width)
-
-    schema = PUBLISHED_CUBE.schema.simpleString()[7:-1].replace(":", " ")
-    # A stock has no net, and so no terms of one.
-    counts = cells.drop("plus", "minus")
-    placed = counts.transform(_placed, regions).withColumn("status", F.lit(None).cast("string"))
-    name = F.col("cube")
-    persons = F.when(name.startswith(SAME_PERSONS), "refugees").otherwise(name)
-    tables = placed.withColumn("persons", persons).groupBy(*TABLE_KEY)
-    return tables.applyInPandas(protect, schema).transform(conform, PUBLISHED_CUBE)
+    rows = pd.concat([_rows(part, table) for part in table.parts], ignore_index=True)
+    done = protect_table(rows, threshold, zeros, singletons, min_width)
+    return np.packbits(done["status"].notna().to_numpy()).tobytes()
 
 
-def _placed(cells: DataFrame, regions: DataFrame) -> DataFrame:
-    """Every row of a municipality with its region at each level."""
-    level, region = F.col("level"), F.col("region")
-    # A municipality that is not in the list is unknown at every level (G3).
-    of = [
-        F.coalesce(F.max(F.when(level == division, region)), F.lit(UNKNOWN))
-        for division in DIVISIONS
-    ]
-    at = regions.groupBy(
-        F.col("period").alias("geography"),
-        F.lit("municipality").alias("level"),
-        F.col("municipality").alias("region"),
-    ).agg(F.concat_ws(BETWEEN, *of).alias(PLACES))
-    return cells.join(F.broadcast(at), on=["geography", "level", "region"], how="left")
+def with_decision(table: StockTable, decision: bytes) -> Iterator[Cells]:
+    """The parts as they are published: PUBLISHED_CUBE, by what `decide_stock` chose."""
+    hidden = np.unpackbits(np.frombuffer(decision, np.uint8)).astype(np.bool_)
+    first = 0
+    for part in table.parts:
+        mine = hidden[first : first + part.num_rows]
+        value = np.where(mine, np.nan, part["value"].to_numpy())
+        yield decided(part, value, mine)
+        first += part.num_rows
+
+
+def _rows(part: Cells, table: StockTable) -> pd.DataFrame:
+    """The part as a frame of texts and figures, every municipality with its regions."""
+    plain = {
+        field.name: part[field.name].cast(pa.string()) if field.type == CODED else part[field.name]
+        for field in part.schema
+        if field.name not in ("plus", "minus")  # A stock has no net, and so no terms of one.
+    }
+    rows: pd.DataFrame = pa.table(plain).to_pandas()
+    places = {code: BETWEEN.join(regions) for code, regions in table.places.items()}
+    lowest = rows["level"] == "municipality"
+    rows[PLACES] = rows["region"].map(places).where(lowest, None)
+    rows[PLACES] = rows[PLACES].astype(object).where(rows[PLACES].notna(), None)
+    return rows.assign(persons=table.persons, status=None)
 
 
 def protect_table(
@@ -87,17 +118,17 @@ def protect_table(
 ) -> pd.DataFrame:
     """All cubes of the same persons and period: every row, with value and status decided."""
     laid = _checked(table)
-    decided = protect_counts(
+    done = protect_counts(
         laid.structure,
         threshold=threshold,
         zeros=zeros,
         singletons=singletons,
         min_width=min_width,
     )
-    hidden = (laid.cell < 0) | decided.suppressed[laid.cell]
+    hidden = (laid.cell < 0) | done.suppressed[laid.cell]
     status = table["status"].mask(hidden, SUPPRESSED)
-    done = table.assign(value=table["value"].mask(hidden), status=status)
-    return done[list(PUBLISHED_CUBE.columns)]
+    published = table.assign(value=table["value"].mask(hidden), status=status)
+    return published[list(PUBLISHED_CUBE.columns)]
 
 
 def _checked(table: pd.DataFrame) -> Layout:

@@ -7,12 +7,12 @@ import json
 import shutil
 from pathlib import Path
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from folketall.model.errors import UsageError
 from folketall.protection.protected import ProtectedCube
-from folketall.release.csv_files import number, write_csv
+from folketall.release.csv_files import write_csv
 
 MARK = "made_from.json"
 
@@ -84,11 +84,18 @@ def export_table(rows: DataFrame, name: str, folder: Path, form: str) -> Path:
     return target
 
 
-def _text(rows: DataFrame, column: str):  # type: ignore[no-untyped-def]
+def _text(rows: DataFrame, column: str) -> Column:
     """Figures without needless decimals; the rest as Spark writes it."""
     if column == "value" and dict(rows.dtypes)[column] == "double":
-        return number(F.col(column))
+        return _number(F.col(column))
     return F.col(f"`{column}`")
+
+
+def _number(value: Column) -> Column:
+    """A figure as text: whole without decimals, others with those they have (at most six)."""
+    whole = value == F.floor(value)
+    decimals = F.rtrim(value.cast("decimal(30,6)").cast("string"), F.lit("0"))
+    return F.when(whole, value.cast("long").cast("string")).otherwise(decimals)
 
 
 def _header(columns: list[str]) -> bytes:

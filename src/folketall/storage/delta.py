@@ -9,17 +9,22 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from folketall.model.cells import CODED, Cells, conform_cells, texts
 from folketall.model.errors import UsageError
 from folketall.model.table import Table, conform
+from folketall.storage.commits import Mode, stored_files, write_rows
+from folketall.storage.parts import read_parts, write_parts
 
 _PROPERTIES = {
     # Smallest and largest values of each column of each file: nobody looks rows up by them, and
@@ -82,7 +87,15 @@ class Warehouse:
         Raises:
             UsageError: when it is not there.
         """
-        return self.read_version(table.name)
+        log = self._local_log(table.name)
+        files = stored_files(log.parent, table) if log else None
+        if files is None or not files.plain:
+            return self.read_version(table.name)
+        if not files.paths:
+            return self.empty(table)
+        # Which files make up the table is known: Spark need not work it out again, with a job.
+        reader = self.spark.read.schema(table.schema).option("basePath", files.base)
+        return reader.parquet(*files.paths).select(*table.columns)
 
     def read_version(self, name: str, version: int | None = None) -> DataFrame:
         """A table by name, of a Delta version if given."""
@@ -104,30 +117,58 @@ class Warehouse:
 
     def replace(self, df: DataFrame, table: Table, fingerprint: str) -> None:
         """Replace the whole table in one commit."""
-        writer = (
-            conform(df, table)
-            .write.format("delta")
-            .mode("overwrite")
-            .option("overwriteSchema", "true")
-            .options(**_PROPERTIES)
-            .option("userMetadata", json.dumps({"fingerprint": fingerprint}))
-        )
+        self._write(df, table, fingerprint, "overwrite")
+
+    def append(self, df: DataFrame, table: Table, fingerprint: str) -> None:
+        """Add rows in one commit: cheaper than replacing what is there."""
+        self._write(df, table, fingerprint, "append")
+
+    def _write(self, df: DataFrame, table: Table, fingerprint: str, mode: Mode) -> None:
+        rows = conform(df, table)
+        said = json.dumps({"fingerprint": fingerprint})
+        log = self._local_log(table.name)
+        if log is not None:
+            write_rows(rows, log.parent, table, mode=mode, metadata=said, properties=_PROPERTIES)
+            return
+        writer = rows.write.format("delta").mode(mode).option("userMetadata", said)
+        writer = writer.options(**_PROPERTIES)
+        if mode == "overwrite":
+            writer = writer.option("overwriteSchema", "true")
         if table.partition:
             writer = writer.partitionBy(table.partition)
         writer.save(self.path(table.name))
 
-    def append(self, df: DataFrame, table: Table, fingerprint: str) -> None:
-        """Add rows in one commit: several times cheaper than replacing what is there."""
-        writer = (
-            conform(df, table)
-            .write.format("delta")
-            .mode("append")
-            .options(**_PROPERTIES)
-            .option("userMetadata", json.dumps({"fingerprint": fingerprint}))
-        )
-        if table.partition:
-            writer = writer.partitionBy(table.partition)
-        writer.save(self.path(table.name))
+    def replace_cells(self, parts: Iterable[Cells], table: Table, fingerprint: str) -> None:
+        """Replace a whole table of cells in one commit, without Spark where its folder is at hand.
+
+        Args:
+            parts: cells of one cube and period each, those of a cube after one another.
+        """
+        said = json.dumps({"fingerprint": fingerprint})
+        log = self._local_log(table.name)
+        if log is not None:
+            write_parts(log.parent, parts, table, metadata=said, properties=_PROPERTIES)
+            return
+        frames = [self.spark.createDataFrame(_plain(conform_cells(p, table))) for p in parts]
+        whole = reduce(DataFrame.unionByName, frames, self.empty(table))
+        self.replace(whole, table, fingerprint)
+
+    def cells(self, table: Table, cubes: Collection[str] | None = None) -> Iterator[Cells]:
+        """Cells of one cube and period after another, of the cubes asked for or of all."""
+        log = self._local_log(table.name)
+        if log is not None:
+            yield from read_parts(log.parent, table, cubes)
+            return
+        rows = self.read(table)
+        kept = rows if cubes is None else rows.where(F.col("cube").isin(sorted(cubes)))
+        for key in kept.select("cube", "period").distinct().orderBy("cube", "period").collect():
+            here = (F.col("cube") == key["cube"]) & (F.col("period") == key["period"])
+            part = kept.where(here).toArrow()
+            columns = {name: part[name].combine_chunks() for name in part.column_names}
+            coded = texts(table)
+            yield pa.table(
+                {n: columns[n].cast(CODED) if n in coded else columns[n] for n in table.columns}
+            )
 
     def merge(self, df: DataFrame, table: Table, fingerprint: str) -> None:
         """Insert new keys and update changed rows by the table's grain; others stay as they are.
@@ -165,6 +206,18 @@ class Warehouse:
 
     def count(self, table: Table) -> int:
         return int(self.read(table).agg(F.count(F.lit(1))).collect()[0][0])
+
+
+def _plain(cells: Cells) -> pa.Table:
+    """Texts as texts: Spark takes no numbered ones."""
+    return pa.table(
+        {
+            field.name: cells[field.name].cast(pa.string())
+            if field.type == CODED
+            else cells[field.name]
+            for field in cells.schema
+        }
+    )
 
 
 def _commit_of(entry: Path) -> Commit:

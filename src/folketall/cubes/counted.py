@@ -1,0 +1,91 @@
+"""From what Spark counted to the cells that cubes declare, as Arrow tables.
+
+Persons are counted by Spark, once, at the finest cells of each region: few rows. The declared
+cells are many, most of them zero, and no more for a country than for a village, so they are made
+from the counts in one place: a cube and period at a time, texts as numbers of their codes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from typing import Protocol
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from folketall.model.cells import CODED, Cells
+from folketall.model.tables import CUBE
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Counts that are not zero: of the region `number`, the cell `place` and the figure `what`."""
+
+    number: Ints
+    place: Ints
+    what: Ints
+    n: Ints
+
+    def where(self, wanted: NDArray[np.bool_]) -> Found:
+        return Found(self.number[wanted], self.place[wanted], self.what[wanted], self.n[wanted])
+
+
+class Counted(Protocol):
+    """A cube whose figures were counted."""
+
+    @property
+    def rows(self) -> DataFrame:
+        """(number int, place int, what int, n long): the counts, by Spark."""
+
+    def cells(self, found: Found) -> Iterator[Cells]:
+        """Every declared cell, a table a period."""
+
+
+def cells_of(counted: Sequence[Counted]) -> Iterator[Cells]:
+    """Count all cubes at once, and fill each in: a declared cell without a count is zero.
+
+    Yields:
+        Cells in the shape of CUBE, a table for each cube and period.
+    """
+    numbered = [one.rows.select(F.lit(n).alias("cube_no"), "*") for n, one in enumerate(counted)]
+    rows = reduce(DataFrame.unionByName, numbered).toArrow()
+    columns = {name: rows[name].to_numpy().astype(np.int64) for name in rows.column_names}
+    cube_no = columns.pop("cube_no")
+    every = Found(**columns)
+    for n, one in enumerate(counted):
+        yield from one.cells(every.where(cube_no == n))
+
+
+def cells_table(length: int, columns: Mapping[str, pa.Array]) -> Cells:
+    """The columns given, and those that the cube lacks as nulls, in the order of CUBE."""
+    text, real = pa.nulls(length, CODED), pa.nulls(length, pa.float64())
+    absent = {field.name: real if field.name in _REAL else text for field in CUBE.schema}
+    return pa.table({name: columns.get(name, absent[name]) for name in CUBE.columns})
+
+
+_REAL = ("value", "plus", "minus")
+
+
+def coded(codes: Sequence[str], index: Ints) -> pa.Array:
+    """A column of texts as numbers of its codes."""
+    return pa.DictionaryArray.from_arrays(
+        pa.array(index.astype(np.int32)), pa.array(codes, pa.string())
+    )
+
+
+def repeated(text: str, times: int) -> pa.Array:
+    """A column with one text."""
+    return coded([text], np.zeros(times, np.int64))
+
+
+def distinct(texts: list[str], index: Ints) -> tuple[list[str], Ints]:
+    """Each text once, and which of them every row has."""
+    once = {text: n for n, text in enumerate(dict.fromkeys(texts))}
+    return list(once), np.array([once[text] for text in texts], np.int64)[index]

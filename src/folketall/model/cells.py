@@ -1,0 +1,41 @@
+"""Cells of cubes as Arrow tables: counted by Spark, few enough for one machine ever after.
+
+A national cube has no more cells than a village's, so from counting to publication cells go
+through columns of numbers and not, a row at a time, through Spark.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import pyarrow as pa
+from pyspark.sql.types import StringType
+
+from folketall.model.table import Table, TableMismatchError
+
+Cells: TypeAlias = pa.Table
+"""Cells of one cube and one period, in the columns of CUBE or PUBLISHED_CUBE; texts are CODED."""
+CODED = pa.dictionary(pa.int32(), pa.string())
+
+
+def texts(table: Table) -> list[str]:
+    """Names of the table's text columns."""
+    return [field.name for field in table.schema if isinstance(field.dataType, StringType)]
+
+
+def conform_cells(cells: Cells, table: Table) -> Cells:
+    """Return `cells` if they have exactly the columns of `table`, in its order.
+
+    Raises:
+        TableMismatchError: they have not.
+    """
+    coded = set(texts(table))
+    promised = [(name, CODED if name in coded else pa.float64()) for name in table.columns]
+    actual = [(field.name, field.type) for field in cells.schema]
+    if actual != promised:
+        odd = [f"{name} {kind}" for name, kind in actual if (name, kind) not in promised]
+        raise TableMismatchError(
+            f"{table.name}: cells have {', '.join(odd) or 'other columns'}, "
+            f"not {', '.join(table.columns)}"
+        )
+    return cells

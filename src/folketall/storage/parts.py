@@ -1,0 +1,100 @@
+"""Tables of cells, written and read as Arrow: a file a part, one commit.
+
+Spark writes Parquet a row and a text at a time; sixteen million cells of twenty columns took it a
+minute. As columns of numbered texts they take three seconds. Spark reads these tables as any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from urllib.parse import unquote
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from deltalake.transaction import AddAction
+
+from folketall.model.cells import CODED, Cells, conform_cells, texts
+from folketall.model.errors import UsageError
+from folketall.model.table import Table
+from folketall.storage.commits import added, commit, next_version, place, stored_files
+
+WRITERS = 2
+"""Parts compressed side by side, while the next is made."""
+
+
+def write_parts(
+    path: Path, parts: Iterable[Cells], table: Table, *, metadata: str, properties: dict[str, str]
+) -> None:
+    """Replace the table by the parts in one commit; nobody sees them before it.
+
+    Args:
+        path: of the table; a folder that this process sees.
+        parts: each has one value of the table's partition column.
+        table: what the parts are.
+        metadata: `userMetadata` of the commit.
+        properties: of the table, where it is new.
+    """
+    version = next_version(path)
+    with ThreadPoolExecutor(WRITERS) as pool:
+        # Held back a little: a part is made only when one before it is written.
+        adds, waiting = [], []
+        for number, part in enumerate(parts):
+            name = f"part-{version:05d}-{number:05d}.parquet"
+            waiting.append(pool.submit(_write, path, name, conform_cells(part, table), table))
+            if len(waiting) > WRITERS:
+                adds.append(waiting.pop(0).result())
+        adds += [one.result() for one in waiting]
+    commit(path, adds, table, mode="overwrite", metadata=metadata, properties=properties)
+
+
+def read_parts(path: Path, table: Table, wanted: Collection[str] | None = None) -> Iterator[Cells]:
+    """The parts of a table in the order they were written, those of each partition together.
+
+    Args:
+        path: of the table.
+        table: what it holds.
+        wanted: values of the partition column; by default all.
+
+    Raises:
+        UsageError: there is no such table.
+    """
+    files = stored_files(path, table)
+    if files is None:
+        raise UsageError(
+            f"{table.name} is not in the warehouse {path.parent}; run the steps before it first"
+        )
+    for address in files.paths:
+        file = address.removeprefix("file://")
+        value = unquote(Path(file).parent.name.partition("=")[2])
+        if wanted is None or value in wanted:
+            yield _read(file, value, table)
+
+
+def _write(path: Path, name: str, part: Cells, table: Table) -> AddAction:
+    value: str | None = None
+    if table.partition:
+        (value,) = pc.unique(part[table.partition]).to_pylist()
+        part = part.drop_columns([table.partition])
+    file = place(path, table, value, name)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    # Nobody looks rows up by a file's smallest and largest values.
+    pq.write_table(part, file, write_statistics=False, store_schema=False)
+    return added(path, file, table, value)
+
+
+def _read(file: str, value: str, table: Table) -> Cells:
+    coded = texts(table)
+    stored = pq.read_table(file, read_dictionary=coded, partitioning=None)
+    columns = {name: stored[name].combine_chunks() for name in stored.column_names}
+    if table.partition:
+        same = pa.repeat(pa.scalar(0, pa.int32()), stored.num_rows)
+        columns[table.partition] = pa.DictionaryArray.from_arrays(same, pa.array([value]))
+    typed = {name: _coded(columns[name]) if name in coded else columns[name] for name in columns}
+    return pa.table({name: typed[name] for name in table.columns})
+
+
+def _coded(column: pa.Array) -> pa.Array:
+    return column if column.type == CODED else column.cast(CODED)
