@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from folketall.audit.areas import one_code_each, whole_parts
 from folketall.audit.cubes import cube_table, home_of, numbers, region_division
 from folketall.audit.exact import Exact, exact_disclosures
-from folketall.audit.published import Division, Flags, Ints, PublishedTable
+from folketall.audit.published import Flags, Ints, PublishedTable
 from folketall.audit.system import System, joint_system
 from folketall.audit.verdict import SHOWN, Found, Promise, Verdict
 from folketall.cubes.declared import CUBES
@@ -89,7 +90,7 @@ class Vintages:
         of_region = numbers(
             cells, ("geography", "level", "region"), (d := region_division(cells, lists)).number
         )
-        self.places, self._same = _one_code_each(d)
+        self.places, self._same = one_code_each(d)
         cube, self._cubes = pd.factorize(cells["cube"].astype(str), sort=True)
         code, self._codes = pd.factorize(cells["code"].astype(str), sort=True)
         place = self._same[of_region]
@@ -138,7 +139,7 @@ class Vintages:
         A part is the smallest area that is a sum of municipalities in every boundary year. What is
         not a sum of a release's own regions is compared by the parts that it touches.
         """
-        part = _parts(self.places, lists)
+        part = whole_parts(self.places, lists)
         touched = np.zeros((len(self.places.codes), part.max(initial=-1) + 1), np.int64)
         for place, code in enumerate(self.places.codes):
             touched[place, part[list(self.places.members[code])]] = 1
@@ -271,34 +272,3 @@ def audit_vintages(
         contradictions=contradictions,
         differences=Found(number, tuple(found[:SHOWN])),
     )
-
-
-def _one_code_each(places: Division) -> tuple[Division, Ints]:
-    """Regions of the same pieces as one code; and the number of that code, by old number."""
-    members: dict[str, Sequence[int]] = {}
-    first: dict[tuple[int, ...], int] = {}
-    same = []
-    for code, of in places.members.items():
-        pieces = tuple(of)
-        if pieces not in first:
-            first[pieces] = len(members)
-            members[code] = of
-        same.append(first[pieces])
-    return Division(places.name, places.finest, members), np.array(same, np.int64)
-
-
-def _parts(places: Division, lists: pd.DataFrame) -> Ints:
-    """Of every piece, the smallest area around it that all boundary years can sum."""
-    lowest = lists[lists["level"] == "municipality"]
-    place = {code: number for number, code in enumerate(places.finest)}
-    pieces = lowest["piece"].map(place).to_numpy(np.int64)
-    groups = pd.factorize(lowest["geography"].astype(str) + "|" + lowest["region"].astype(str))[0]
-    part = np.arange(len(places.finest))
-    while True:
-        least = np.full(groups.max(initial=-1) + 1, len(part))
-        np.minimum.at(least, groups, part[pieces])
-        after = part.copy()
-        np.minimum.at(after, pieces, least[groups])
-        if (after == part).all():
-            return np.asarray(np.unique(part, return_inverse=True)[1]).reshape(-1)
-        part = after
