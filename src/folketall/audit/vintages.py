@@ -127,6 +127,13 @@ class Vintages:
             for at in range(self.newest)
         )
 
+    def empty_before(self) -> Ints:
+        """Cells that the release before left empty, and whose count still holds."""
+        if not self.newest:
+            return np.zeros(0, np.int64)
+        one = self.newest - 1
+        return np.flatnonzero(self.has[one] & ~self.known[one] & self._holds(self.newest, one))
+
     def hide(self, cells: Ints) -> None:
         """Leave cells of the newest release empty."""
         self.known[self.newest, cells] = False

@@ -63,7 +63,8 @@ def audit_with_ledger(shown: DataFrame, lists: DataFrame, *, promise: Promise) -
 def repair(cells: pd.DataFrame, lists: pd.DataFrame, *, promise: Promise) -> Flags:
     """Leave cells of the newest release empty until nothing is given away any more (X4).
 
-    A cell that was published and still holds is known for good; small changes of published cells
+    A cell that was published and still holds is known for good, one that was left empty and still
+    holds is left empty again; small changes of published cells
     are left empty; what else comes out is traced to the published cells that it comes out of, and
     the smallest of those that are new is left empty.
 
@@ -77,6 +78,9 @@ def repair(cells: pd.DataFrame, lists: pd.DataFrame, *, promise: Promise) -> Fla
     """
     vintages = Vintages(cells, lists, promise)
     before = vintages.known[vintages.newest].copy()
+    if not vintages.nothing_new:
+        # What was safe stays safe: only what has changed is left to repair.
+        vintages.hide(vintages.empty_before())
     for _ in range(0 if vintages.nothing_new else ROUNDS):
         more = [_to_hide(one, vintages) for one in vintages.comparisons()]
         hidden = np.unique(np.concatenate(more))
