@@ -23,9 +23,10 @@ FLOORS = (
     ("cubes",),
     ("protection",),
     ("audit",),
+    ("ledger",),
     ("release",),
     ("evaluation",),
-    ("job", "notes", "counts_files"),
+    ("job", "notes", "counts_files", "gate"),
     ("steps",),
     ("line",),
     ("console", "options"),
@@ -35,7 +36,17 @@ FLOORS = (
 """Low to high. Rooms of one floor do not use each other."""
 FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}
 
-LOGIC = ("persons", "histories", "stock", "flows", "refugees", "cubes", "protection", "audit")
+LOGIC = (
+    "persons",
+    "histories",
+    "stock",
+    "flows",
+    "refugees",
+    "cubes",
+    "protection",
+    "audit",
+    "ledger",
+)
 READER = SRC / "protection" / "protected.py"
 """Its `published` reads the protected cells: the one door from the warehouse to a release."""
 IMPURE = {
@@ -54,17 +65,17 @@ FORBIDDEN = {
     r"@(?:F\.)?(?:pandas_)?udf\b": "runs Python a row",
 }
 MAY_COLLECT = {
-    "audit/cubes.py": "a verdict a period",
     "cubes/counted.py": "counts of cells that are not zero",
     "console.py": "counts by rule for the summary",
     "evaluation_command.py": "figures of an evaluation",
+    "gate.py": "a verdict a period; the releases, a row each",
     "line.py": "deliveries taken, a row each",
     "registers/intake.py": "deliveries taken, a row each",
     "registers/known.py": "one date",
     "registers/verdicts.py": "counts of one delivered table",
     "release/show.py": "the few cells that are shown",
     "synthetic/register.py": "rows and checksums of the files written",
-    "steps.py": "the first accounts that do not add up",
+    "steps.py": "accounts that do not add up; boundary years of the ledger; cells to leave empty",
     "storage/delta.py": "one commit; one count; cells",
     "storage/executors.py": "what the work gave, some bytes a thing",
 }

@@ -57,7 +57,7 @@ def needed() -> dict[str, set[str]]:
         own = {table.name for table in step.writes}
         needs[step.name] = {writer.get(t.name, INTAKE) for t in step.reads if t.name not in own}
         writer |= dict.fromkeys(own, step.name)
-    needs[RELEASE] = {writer["published_cube"]}
+    needs[RELEASE] = {writer["audit"]}
     return needs
 
 

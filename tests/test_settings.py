@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from folketall.model.errors import UsageError
-from folketall.model.settings import CUBE_METHODS, SETTINGS, Setting, read_settings
+from folketall.model.methods import CUBE_METHODS
+from folketall.model.settings import SETTINGS, Setting, read_settings
 
 CONF = Path(__file__).parents[1] / "conf"
 FILES = ("demo.toml", "production.toml")

@@ -19,6 +19,7 @@ from pyspark.sql import functions as F
 from rich.console import Console
 from rich.table import Table as RichTable
 
+from folketall.audit.verdict import Verdict
 from folketall.line import Done, Line
 from folketall.model import tables as t
 from folketall.model.errors import UsageError
@@ -112,6 +113,7 @@ def summarise(line: Line, progress: Progress) -> None:
             rows_of = [(*map(_word, key), _spaced(n)) for key, n in found[one.title][:60]]
             table(one.title, (*one.by, "count"), rows_of)
     _cells(found[_CELLS.title])
+    _verdicts(house)
     changed = sum(step.changed for step in progress.done)
     seconds = time.monotonic() - progress.start
     known_at = line.choices.known_at
@@ -181,6 +183,23 @@ def _cells(found: _Found) -> None:
         table("Published cells", ("cube", "cells", "suppressed", "rounded"), rows)
 
 
+def _verdicts(house: Warehouse) -> None:
+    """What the audit says of the cells that are to be published: one line, and what failed."""
+    if not house.exists(t.VERDICT.name):
+        return
+    rows = house.read(t.VERDICT).orderBy("period", "name").select("passed", "figures").collect()
+    passed = [json.loads(row["figures"]) for row in rows if row["passed"]]
+    if passed:
+        cells, empty = (sum(one[what] for one in passed) for what in ("cells", "suppressed"))
+        say(
+            f"Audit: passed for {len(passed)} of {len(rows)} periods: of {_spaced(cells)} cells "
+            f"{_spaced(empty)} are empty, and no small count can be computed from the others."
+        )
+    for row in rows:
+        if not row["passed"]:
+            say(f"Audit: {Verdict.read(json.loads(row['figures'])).summary}")
+
+
 def _word(value: Any) -> str:
     return "-" if value is None else str(value)
 
@@ -203,7 +222,7 @@ def steps_table() -> None:
         )
         for step in STEPS
     ]
-    rows += [(RELEASE, "write the files", "published_cube", "published/<cube>.csv")]
+    rows += [(RELEASE, "write the files", "published_cube, audit", "published/<cube>.csv")]
     table("The line", ("step", "does", "reads", "writes"), rows)
 
 

@@ -19,14 +19,15 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from pyspark.sql import DataFrame, Row, SparkSession
+from pyspark.sql import functions as F
 
-from folketall import steps
+from folketall import gate, steps
 from folketall.classifications import CODELISTS, codelist, country_codes
 from folketall.job import Choices, Job, Step
 from folketall.model.errors import UsageError
 from folketall.model.settings import Settings
 from folketall.model.table import Room, Table
-from folketall.model.tables import REGISTER_NOTE, REJECTED_ROW
+from folketall.model.tables import LEDGER, REGISTER_NOTE, REJECTED_ROW
 from folketall.protection.protected import published
 from folketall.registers.intake import deliveries_taken, take_all
 from folketall.registers.known import default_known_at
@@ -48,6 +49,8 @@ class Done:
 
 
 Report = Callable[[Done], None]
+_OWN = "published_cube without the ledger"
+"""Among the fingerprints: the ledger grows by the release itself, which then is made no more."""
 
 
 @dataclass(frozen=True)
@@ -119,6 +122,11 @@ class Line:
         return Choices(self.settings, self.years, known_at, taken)
 
     @cached_property
+    def _released(self) -> gate.Releases:
+        """What the ledger held when the run began."""
+        return gate.releases(self.warehouse)
+
+    @cached_property
     def _delivered(self) -> list[Row]:
         """The deliveries that the warehouse holds, a row each."""
         taken = deliveries_taken(self.warehouse).orderBy("source", "delivered_on")
@@ -161,7 +169,7 @@ class Line:
         commits = [self.warehouse.last_commit(table.name) for table in step.writes]
         changed = any(commit is None or commit.fingerprint != mark for commit in commits)
         if changed:
-            self._write(step, mark)
+            self._write(step, mark, prints[_OWN])
             commits = [self.warehouse.last_commit(table.name) for table in step.writes]
         found = [commit for commit in commits if commit]
         return Done(
@@ -173,8 +181,11 @@ class Line:
             time.monotonic() - start,
         )
 
-    def _write(self, step: Step, mark: str) -> None:
+    def _write(self, step: Step, mark: str, own: str) -> None:
         tables = {table.name: self._table(table, step) for table in step.reads}
+        if LEDGER.name in tables:
+            known = [number for number, _ in gate.before(self._released, own)]
+            tables[LEDGER.name] = tables[LEDGER.name].where(F.col("release").isin(known))
         job = Job(self.spark, self.choices, tables, self.warehouse.cells)
         results = step.work(job)
         if step.check is not None:
@@ -197,13 +208,18 @@ class Line:
                 self.warehouse.replace(rows, table, mark)
 
     def _table(self, table: Table, step: Step) -> DataFrame:
-        may_be_absent = table.room == Room.REGISTER or table in step.writes
+        may_be_absent = table.room == Room.REGISTER or table in (*step.writes, LEDGER)
         if may_be_absent and not self.warehouse.exists(table.name):
             return self.warehouse.empty(table)
         return self.warehouse.read(table)
 
     def _release(self, prints: dict[str, str]) -> Done:
         start = time.monotonic()
+        gate.stop_unless_audited(self.warehouse, prints["audit"])
+        choices, own = self.choices, prints[_OWN]
+        gate.enter(
+            self.warehouse, choices.settings, self._released, own=own, vintage=choices.known_at
+        )
         cells = published(self.warehouse)
         changed, size = write_release(cells, self.files, mark=prints[steps.RELEASE])
         seconds = time.monotonic() - start
@@ -231,6 +247,11 @@ class Line:
                 _office_codes(choices.settings) if "codes." in step.settings else "",
             ]
             by_step[step.name] = _hash(*said)
+            if step.name == "published_cube":
+                by_step[_OWN] = by_step[step.name]
+                by_step[step.name] = _hash(
+                    by_step[_OWN], gate.before(self._released, by_step[_OWN])
+                )
             by_table |= {table.name: by_step[step.name] for table in step.writes}
         by_step[steps.RELEASE] = _hash(by_step["published_cube"], steps.RELEASE)
         return by_step

@@ -6,25 +6,39 @@ inputs by name; what the work is, is in the rooms.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import partial
 from typing import Any
 
+import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from folketall.audit.cubes import (
+    REFUGEES,
+    attackers_cells,
+    attackers_table,
+    audit_published,
+    is_among,
+    is_counted,
+)
+from folketall.audit.verdict import Promise
 from folketall.classifications import NORDIC, codelist, countries
 from folketall.cubes.accounts import account_cubes
 from folketall.cubes.counted import Counted, cells_of
 from folketall.cubes.flows import migration_cubes, moves_in_boundaries
 from folketall.cubes.stock import population_cubes, refugee_cubes
 from folketall.flows import migrations as flow
+from folketall.gate import methods_of, suppressed_cubes
 from folketall.geography.leading import read_codes
 from folketall.geography.regions import divisions, regions
 from folketall.histories import attributes, residence, views
 from folketall.histories import persons as background
 from folketall.job import Job, Step
+from folketall.ledger.pieces import region_pieces
+from folketall.ledger.releases import with_released
+from folketall.ledger.repair import audit_with_ledger, cells_to_hide
 from folketall.model import deliveries as d
 from folketall.model import tables as t
 from folketall.model.cells import Cells
@@ -407,23 +421,67 @@ def cube(job: Job) -> Mapping[str, Iterable[Cells]]:
 
 def published_cube(job: Job) -> Mapping[str, Iterable[Cells]]:
     days = {str(year): date(year, 1, 1) for year in job.choices.stocks}
-    prefix = "protect.method."
-    methods = {
-        name.removeprefix(prefix): method
-        for name, method in job.choices.settings.values.items()
-        if name.startswith(prefix)
-    }
     protected = protect(
         job.cells(t.CUBE),
-        methods=methods,
+        methods=methods_of(job.choices.settings),
         threshold=_whole(job, "protect.threshold"),
         zeros=bool(job.setting("protect.zeros")),
         singletons=str(job.setting("protect.singletons")),
         min_width=_whole(job, "protect.min_width"),
         places={geography: divisions(day, DIVISIONS) for geography, day in days.items()},
         mapper=partial(on_executors, job.spark),
+        beside=None if job[t.LEDGER].isEmpty() else partial(_more_to_hide, job),
     )
     return {t.PUBLISHED_CUBE.name: protected.parts}
+
+
+def _more_to_hide(job: Job, shown: Sequence[tuple[Cells, Cells]]) -> list[Any]:
+    """What a release must leave empty besides, given what is out already (X4)."""
+    cells = [attackers_table(*pair) for pair in shown]
+    new = job.spark.createDataFrame(pa.concat_tables(cells))
+    beside = with_released(new, job[t.LEDGER])
+    hide = cells_to_hide(beside, _lists(job), promise=_promise(job)).toArrow()
+    return [is_among(part, hide) for part in cells]
+
+
+def _beside_released(job: Job, cells: DataFrame) -> DataFrame:
+    """What would be released beside what was (X4), cell by cell."""
+    mine = is_counted(suppressed_cubes(job.choices.settings))
+    shown = attackers_cells(cells.where(mine), job[t.CUBE].where(mine))
+    return with_released(shown, job[t.LEDGER].where(F.col("cube").isin(list(REFUGEES))))
+
+
+def _lists(job: Job) -> DataFrame:
+    """What the regions of all boundary years are made of together."""
+    of = job[t.LEDGER].select("geography").distinct().collect()
+    years = sorted({*job.choices.stocks, *(int(row["geography"]) for row in of)})
+    names = "geography string, piece string, level string, region string"
+    return job.spark.createDataFrame(region_pieces(years), names)
+
+
+def _promise(job: Job) -> Promise:
+    return Promise(
+        threshold=_whole(job, "protect.threshold"),
+        zeros=bool(job.setting("protect.zeros")),
+        singletons=str(job.setting("protect.singletons")),
+        min_width=_whole(job, "protect.min_width"),
+    )
+
+
+def audit(job: Job) -> Mapping[str, DataFrame]:
+    promise = _promise(job)
+    verdicts = audit_published(
+        job[t.PUBLISHED_CUBE],
+        job.regions({str(year): date(year, 1, 1) for year in job.choices.stocks}),
+        promise=promise,
+        counts=job[t.CUBE],
+        cubes=suppressed_cubes(job.choices.settings),
+        sample=_whole(job, "protect.audit_sample") if promise.min_width else None,
+    )
+    if not job[t.LEDGER].isEmpty():
+        beside = _beside_released(job, job[t.PUBLISHED_CUBE])
+        verdicts = verdicts.unionByName(audit_with_ledger(beside, _lists(job), promise=promise))
+    return {t.VERDICT.name: verdicts}
 
 
 def _whole(job: Job, name: str) -> int:
@@ -492,7 +550,9 @@ STEPS = (
           KEY_NOTES, LINK_NOTES), (t.INCONSISTENCY,), inconsistency, ("keys.secret", "residence."), yearly=True),
     Step("cube", "count", (t.POPULATION, t.REFUGEE_POPULATION, t.MIGRATION, t.ACCOUNT), (t.CUBE,), cube,
          yearly=True),
-    Step("published_cube", "protect", (t.CUBE,), (t.PUBLISHED_CUBE,), published_cube, ("protect.",), yearly=True),
+    Step("published_cube", "protect", (t.CUBE, t.LEDGER), (t.PUBLISHED_CUBE,), published_cube, ("protect.",), yearly=True),
+    Step("audit", "attack what is to be published", (t.CUBE, t.PUBLISHED_CUBE, t.LEDGER), (t.VERDICT,), audit, ("protect.",),
+         yearly=True),
 )  # fmt: skip
 RELEASE = "release"
 """The last step writes files and not tables; the line runs it itself."""

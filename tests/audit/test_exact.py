@@ -125,6 +125,48 @@ def test_known_sums_of_single_persons_say_that_each_is_one():
     assert audit_tables([drawn], name="t", promise=zeros).sums.number == 0
 
 
+SEX = division("s", "12", total="12")
+
+
+@pytest.mark.rule("X3")
+def test_a_region_with_one_child_is_that_child():
+    oslo = division("m", "AB", Oslo="A", Viken="B", total="AB")
+    cells = {("Oslo",): None, ("A",): None, ("Viken",): None, ("B",): None, ("total",): 5}
+    counts = {("Oslo",): 2, ("A",): 2, ("Viken",): 3, ("B",): 3, ("total",): 5}
+    assert audit_tables([table("t", (oslo,), cells, counts)], name="t", promise=PEER).passed
+    # The county is safe only if its one municipality is.
+    told = table("t", (oslo,), {**cells, ("Oslo",): 2}, counts)
+    assert audit_tables([told], name="t", promise=PEER).disclosed.number == 3
+
+
+@pytest.mark.rule("X3")
+def test_an_empty_region_and_all_zeros():
+    m = division("m", "AB", none="", total="AB")
+    cells = {(place, s): 0 for place in ("A", "B", "none", "total") for s in ("1", "2", "total")}
+    found = audit_tables([table("t", (m, SEX), cells, cells)], name="t", promise=Promise())
+    assert (found.passed, found.unknowns, found.suppressed) == (True, 0, 0)
+    empty = {**cells, ("A", "1"): None, ("A", "total"): None}
+    assert audit_tables([table("t", (m, SEX), empty)], name="t", promise=PEER).passed
+
+
+@pytest.mark.rule("X3")
+@pytest.mark.parametrize(("value", "safe"), [(None, True), (2, False), (9, True)])
+def test_a_cube_of_one_cell(value, safe):
+    one = division("m", "A")
+    drawn = table("t", (one,), {("A",): value}, {("A",): value or 2})
+    assert audit_tables([drawn], name="t", promise=PEER).passed == safe
+
+
+@pytest.mark.rule("X3")
+def test_all_primary_and_all_empty():
+    cells = dict.fromkeys(FULL)
+    found = audit_tables([table("t", (M, C), cells, FULL, set(FULL))], name="t", promise=PEER)
+    assert (found.passed, found.primary, found.freedom) == (True, 12, 6)
+    told = {**cells, ("county", "total"): 62}
+    drawn = table("t", (M, C), told, FULL, set(FULL) - {("county", "total")})
+    assert audit_tables([drawn], name="t", promise=PEER).passed
+
+
 SHAPES = st.tuples(
     st.integers(1, 5), st.integers(1, 3), st.integers(1, 3), st.integers(0, 2**32 - 1)
 )
@@ -159,7 +201,7 @@ def random_table(shape):
 
 
 @pytest.mark.rule("X3")
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(SHAPES)
 def test_the_same_is_computable_as_by_fractions(shape):
     ds, inner, cells, counts, home = random_table(shape)

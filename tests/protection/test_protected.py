@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pyarrow.compute as pc
 import pytest
 
+from folketall.audit.cubes import attackers_table, is_among
 from folketall.model.errors import UsageError
-from folketall.model.settings import CUBE_METHODS
+from folketall.model.methods import CUBE_METHODS
 from folketall.model.tables import CELL_KEY, CUBE, PUBLISHED_CUBE
 from folketall.protection.protected import ProtectedCube, protect
 from tests.protection.cells import cube, regions
@@ -99,3 +101,18 @@ def test_shares_take_the_place_of_unprotected_ones():
     rows = [r for r in rows_of(run(cells(), METHODS).parts) if r.cube == "refugees_share"]
     assert {r.level for r in rows} == {"nation", "county"}
     assert all(r.measure != "persons" for r in rows)
+
+
+@pytest.mark.rule("X4")
+def test_what_is_out_already_may_leave_more_empty():
+    def beside(shown):
+        ((counts, part),) = shown
+        table = attackers_table(counts, part)
+        asked = table.filter(pc.equal(table["region"], "11"))
+        return [is_among(table, asked)]
+
+    found = {r.region: r for r in rows_of(run(cells(), METHODS, beside=beside).parts)
+             if r.cube == "refugees_by_category"}  # fmt: skip
+    assert (found["11"].value, found["11"].status) == (None, "suppressed")
+    assert (found["0"].value, found["0"].status) == (12.0, None)
+    assert found["1101"].status == "suppressed"

@@ -58,7 +58,8 @@ def audit_tables(
 class _Audit:
     def __init__(self, tables: Sequence[PublishedTable], system: System, promise: Promise) -> None:
         self.tables, self.system, self.promise = tables, system, promise
-        self.exact: Exact = exact_disclosures(system)
+        owners = promise.singletons == "owner"
+        self.exact: Exact = exact_disclosures(system, groups=owners)
         self.count = true_counts(system, tables)
         self.told = all(table.count is not None for table in tables)
         self.primary = self._primary()
@@ -134,22 +135,27 @@ class _Audit:
         return Found(found.number + len(mine), (*found.cells, *cells)[:SHOWN])
 
     def singletons(self) -> dict[str, Any]:
-        """What one who is counted alone can compute, and what sums say of such persons."""
-        if not self.told:
-            return {}
-        pairs = known_to_an_owner(self.system, self.exact, self.count, self.primary)
-        knowing = [
-            f", by {self._labels(pairs[[at], 0])[0]}" for at in range(min(len(pairs), SHOWN))
-        ]
-        found: dict[str, Any] = {"owners": self._found(pairs[:, 1], knowing)}
-        if self.truth is not None and not self.promise.zeros:
+        """What one who is counted alone can compute, and what sums say of such persons.
+
+        Looked at as far as it was promised: the work is as much as all the rest.
+        """
+        found: dict[str, Any] = {}
+        if not self.told or self.promise.singletons == "none":
+            return found
+        if self.promise.singletons == "owner":
+            pairs = known_to_an_owner(self.system, self.exact, self.count, self.primary)
+            knowing = [
+                f", by {self._labels(pairs[[at], 0])[0]}" for at in range(min(len(pairs), SHOWN))
+            ]
+            found["owners"] = self._found(pairs[:, 1], knowing)
+        if self.promise.zeros:
+            found["sums"] = Found()
+        elif self.truth is not None:
             stuck = revealed_by_sums(self.system, self.truth)
             single = np.diff(self.system.targets.start) == 1
             column = self.system.targets.column[self.system.targets.start[:-1]]
             given = single & np.isin(column, stuck) & ~self.exact.computable
             found["sums"] = self._found(np.flatnonzero(given))
-        elif self.promise.zeros:
-            found["sums"] = Found()
         return found
 
     def intervals(self, sample: int | None, exactly: int) -> dict[str, Any]:

@@ -7,25 +7,28 @@ outside may read them.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
+from pyspark.sql.pandas.types import to_arrow_schema
 
 from folketall.audit.audit import audit_tables
-from folketall.audit.published import Division, Ints, PublishedTable
+from folketall.audit.published import Division, Flags, Ints, PublishedTable
 from folketall.audit.verdict import Promise, Verdict
 from folketall.cubes.declared import CUBES, NATION, NATION_CODE, UNKNOWN, Cube
-from folketall.model.tables import DIMENSIONS, REFUGEE_POPULATION
+from folketall.model.cells import Cells
+from folketall.model.tables import DIMENSIONS, REFUGEE_POPULATION, VERDICT
 
 MEASURE = "persons"
 REFUGEES = tuple(name for name, cube in CUBES.items() if cube.source is REFUGEE_POPULATION)
 """Cubes that count the same persons."""
 CELL = ("cube", "period", "geography", "level", "region", "code")
-VERDICT = "period string, verdict string"
 
 
 def audit_published(
@@ -35,69 +38,128 @@ def audit_published(
     promise: Promise,
     counts: DataFrame | None = None,
     pieces: DataFrame | None = None,
-    earlier: DataFrame | None = None,
     cubes: Sequence[str] = REFUGEES,
     sample: int | None = 200,
-) -> list[Verdict]:
+) -> DataFrame:
     """Attack the refugee cubes of every period, all cubes and boundary years of it at once (X3).
 
     Args:
         cells: PUBLISHED_CUBE, as it would be released.
         regions: (period, municipality, level, region), where period is the year of the boundaries.
         promise: what the protection was to hold.
-        counts: CUBE: the true counts, if the audit may know them. Then it examines also what single
-            persons know, and the intervals.
+        counts: CUBE: the true counts of empty cells, if the audit may know them. Then it examines
+            also what single persons know, and the intervals.
         pieces: (geography, municipality, piece): where a period comes in the boundaries of several
             years, what the municipalities of each are made of; else each is its own piece.
-        earlier: PUBLISHED_CUBE rows of earlier vintages, one a cell; needs `counts`. A figure that
-            was published and still holds is taken as published now (X4): who believes that
-            nothing of it has changed is right.
         cubes: names of the cubes that count the same persons.
         sample: primaries of a period whose interval is examined, evenly spread; None: all.
 
     Returns:
-        A verdict a period, in order. The periods are examined side by side on the workers.
+        VERDICT, a row a period. The periods are examined side by side on the workers.
     """
-    asked = F.col("cube").isin(list(cubes)) & (F.col("measure") == MEASURE)
-    shown = cells.where(asked).select(*_key(), "value", F.lit(None).cast("double").alias("count"))
-    if counts is not None:
-        true = counts.where(asked).select(*_key(), F.col("value").alias("count"))
-        shown = shown.drop("count").join(true, on=list(CELL), how="left")
-    if earlier is not None:
-        shown = shown.transform(_with_earlier, earlier.where(asked))
-    at = shown.select("period", "geography").distinct()
-    lists = regions.withColumnRenamed("period", "geography")
-    names = ("period", "geography", "piece", "level", "region")
-    # Named anew: the two sides of the cogroup below come from the same columns.
-    placed = at.join(_pieced(lists, pieces), "geography").select(*names).toDF(*names)
+    asked = is_counted(cubes)
+    shown = attackers_cells(cells.where(asked), None if counts is None else counts.where(asked))
 
-    def attack(key: tuple[str], mine: pd.DataFrame, lists: pd.DataFrame) -> pd.DataFrame:
-        verdict = audit_period(mine, lists, period=key[0], promise=promise, sample=sample)
-        said = json.dumps(verdict.figures())
-        return pd.DataFrame({"period": [key[0]], "verdict": [said]})
+    def attack(mine: pa.Table, lists: pa.Table) -> pa.Table:
+        period = mine["period"][0].as_py()
+        of, places = coded(mine), lists.to_pandas()
+        found = audit_period(of, places, period=period, promise=promise, sample=sample)
+        return verdict_rows(period, [found])
 
-    both = shown.groupBy("period").cogroup(placed.groupBy("period"))
-    rows = both.applyInPandas(attack, VERDICT).orderBy("period").collect()
-    return [Verdict.read(json.loads(row["verdict"])) for row in rows]
+    return by_period(shown, placed(regions, pieces), attack, VERDICTS)
 
 
-def _key() -> list[Column]:
+def attackers_cells(published: DataFrame, counts: DataFrame | None) -> DataFrame:
+    """CELL, value, and count: what is published, and of the rest what the audit may know."""
+    shown = published.select(*cell_key(), "value")
+    told = shown.where("value is not null").withColumn("count", F.col("value"))
+    hidden = shown.where("value is null")
+    if counts is None:
+        return told.unionByName(hidden.withColumn("count", F.lit(None).cast("double")))
+    true = counts.select(*cell_key(), F.col("value").alias("count"))
+    # Few cells are empty: their keys go to the counts, not the counts to them.
+    return told.unionByName(hidden.join(true, on=list(CELL), how="left"))
+
+
+def is_counted(cubes: Sequence[str]) -> Column:
+    """Whether a cell is a count of persons in one of these cubes."""
+    return F.col("cube").isin(list(cubes)) & (F.col("measure") == MEASURE)
+
+
+def attackers_table(counts: Cells, published: Cells) -> pa.Table:
+    """CELL, value and count of the cells of a cube and period, before protection and after."""
+    texts = {name: counts[name].cast(pa.string()) for name in (*CELL[:-1], *DIMENSIONS)}
+    own = [texts[name] for name in DIMENSIONS if texts[name].null_count < len(counts)]
+    code = pc.binary_join_element_wise(*own, "|") if own else pa.array([""] * len(counts))
+    columns = {name: texts[name] for name in CELL[:-1]} | {"code": code}
+    return pa.table({**columns, "value": published["value"], "count": counts["value"]})
+
+
+def is_among(cells: pa.Table, asked: pa.Table) -> Flags:
+    """Whether each cell is one of those asked for, by CELL."""
+    mine, its = (
+        pc.binary_join_element_wise(*[table[name].cast(pa.string()) for name in CELL], "\x1f")
+        for table in (cells, asked)
+    )
+    if isinstance(its, pa.ChunkedArray):
+        its = its.combine_chunks()
+    found: Flags = pc.is_in(mine, value_set=its).to_numpy()
+    return found
+
+
+def cell_key() -> list[Column]:
+    """CELL of a cube's rows: the codes of its dimensions as one."""
     codes = F.concat_ws("|", *[F.col(name) for name in DIMENSIONS]).alias("code")
     return [*[F.col(name) for name in CELL if name != "code"], codes]
 
 
-def _with_earlier(shown: DataFrame, earlier: DataFrame) -> DataFrame:
-    """Empty cells whose true count was published before and has not changed (X4)."""
-    before = earlier.where("value is not null").select(*_key(), F.col("value").alias("before"))
-    still = F.when(F.col("before") == F.col("count"), F.col("before"))
-    joined = shown.join(before, on=list(CELL), how="left")
-    return joined.withColumn("value", F.coalesce("value", still)).drop("before")
-
-
-def _pieced(regions: DataFrame, pieces: DataFrame | None) -> DataFrame:
+def placed(regions: DataFrame, pieces: DataFrame | None) -> DataFrame:
+    """(geography, piece, level, region): what the regions of each boundary year are made of."""
+    lists = regions.withColumnRenamed("period", "geography")
     if pieces is None:
-        return regions.withColumn("piece", F.col("municipality"))
-    return regions.join(pieces, ["geography", "municipality"])
+        lists = lists.withColumn("piece", F.col("municipality"))
+    else:
+        lists = lists.join(pieces, ["geography", "municipality"])
+    return lists.select("geography", "piece", "level", "region")
+
+
+Attack = Callable[[pa.Table, pa.Table], pa.Table]
+
+
+def by_period(shown: DataFrame, lists: DataFrame, attack: Attack, schema: str) -> DataFrame:
+    """Whatever is found in each period's cells, given the lists of its boundary years."""
+    at = shown.where(F.col("level") == NATION).select("period", "geography").distinct()
+    # Named anew: the two sides of the cogroup below come from the same columns.
+    names = ("period", "geography", "piece", "level", "region")
+    of_period = at.join(lists, "geography").select(*names).toDF(*names)
+    both = shown.groupBy("period").cogroup(of_period.groupBy("period"))
+    return both.applyInArrow(attack, schema)
+
+
+def verdict_rows(period: str, verdicts: Sequence[Verdict]) -> pa.Table:
+    """Verdicts as rows of VERDICT."""
+    return pa.table(
+        {
+            "period": [period] * len(verdicts),
+            "name": [one.name for one in verdicts],
+            "passed": [one.passed for one in verdicts],
+            "summary": [one.summary for one in verdicts],
+            "figures": [json.dumps(one.figures()) for one in verdicts],
+        },
+        schema=to_arrow_schema(VERDICT.schema),
+    )
+
+
+VERDICTS = VERDICT.schema.simpleString()[7:-1].replace(":", " ")
+
+
+def coded(cells: pa.Table) -> pd.DataFrame:
+    """With texts as categories: each is looked at once and not in every row."""
+    columns = [
+        column.dictionary_encode() if pa.types.is_string(column.type) else column
+        for column in cells.columns
+    ]
+    return pa.table(columns, names=cells.column_names).to_pandas()
 
 
 def audit_period(
@@ -120,14 +182,15 @@ def audit_period(
     """
     places = region_division(cells, lists)
     tables = [
-        _table(CUBES[str(name)], mine, places) for name, mine in cells.groupby("cube", sort=True)
+        _table(CUBES[str(name)], mine, places)
+        for name, mine in cells.groupby("cube", sort=True, observed=True)
     ]
     told = bool(cells["count"].notna().all())
     return audit_tables(
         tables if told else [_untold(table) for table in tables],
         name=f"refugees {period}",
         promise=promise,
-        home=_home(places, lists),
+        home=home_of(places, lists),
         blocks_by="region",
         sample=sample,
     )
@@ -143,7 +206,7 @@ def region_division(cells: pd.DataFrame, lists: pd.DataFrame) -> Division:
     unknown = str(lists["piece"][nowhere].min()) if nowhere.any() else UNKNOWN
     finest = tuple(sorted({*lists["piece"], unknown}))
     place = {code: number for number, code in enumerate(finest)}
-    members: dict[str, set[int]] = {f"piece|{code}": {n} for code, n in place.items()}
+    members: dict[str, set[int]] = {}
     columns = ("geography", "level", "region", "piece")
     for geography, level, region, piece in zip(*(lists[c] for c in columns), strict=True):
         members.setdefault(f"{geography}|{level}|{region}", set()).add(place[piece])
@@ -159,6 +222,39 @@ def region_division(cells: pd.DataFrame, lists: pd.DataFrame) -> Division:
 
 def _table(cube: Cube, cells: pd.DataFrame, places: Division) -> PublishedTable:
     """A cube's cells with their codes as numbers."""
+    value = cells["value"]
+    return cube_table(
+        cube,
+        places,
+        numbers(cells, ("geography", "level", "region"), places.number),
+        cells["code"],
+        value=np.rint(value.fillna(0).to_numpy()).astype(np.int64),
+        known=value.notna().to_numpy(),
+        count=np.rint(cells["count"].fillna(0).to_numpy()).astype(np.int64),
+    )
+
+
+def cube_table(
+    cube: Cube,
+    places: Division,
+    where: Ints,
+    codes: pd.Series,
+    *,
+    value: Ints,
+    known: Flags,
+    count: Ints | None = None,
+    primary: Flags | None = None,
+    signed: bool = False,
+) -> PublishedTable:
+    """Cells of a cube as a table.
+
+    Args:
+        cube: its declaration says what the codes of its dimensions sum.
+        places: the regions.
+        where: by cell, the number of its region.
+        codes: by cell, the codes of its dimensions with `|` between.
+        value, known, count, primary, signed: of the table.
+    """
     divisions = tuple(
         Division(
             one.name,
@@ -167,25 +263,17 @@ def _table(cube: Cube, cells: pd.DataFrame, places: Division) -> PublishedTable:
         )
         for one in sorted(cube.dimensions, key=lambda one: DIMENSIONS.index(one.name))
     )
-    where = _numbers(cells, ("geography", "level", "region"), places.number)
-    number, codes = pd.factorize(cells["code"])
-    split = [str(code).split("|") for code in codes]
+    number, different = pd.factorize(codes)
+    split = [str(code).split("|") for code in different]
     own = [
         np.array([division.number[code[at]] for code in split], np.int64)[number]
         for at, division in enumerate(divisions)
     ]
-    value = cells["value"]
-    return PublishedTable(
-        name=cube.name,
-        divisions=(places, *divisions),
-        codes=(where, *own),
-        value=np.rint(value.fillna(0).to_numpy()).astype(np.int64),
-        known=value.notna().to_numpy(),
-        count=np.rint(cells["count"].fillna(0).to_numpy()).astype(np.int64),
-    )
+    every = (places, *divisions)
+    return PublishedTable(cube.name, every, (where, *own), value, known, count, primary, signed)
 
 
-def _numbers(cells: pd.DataFrame, columns: Sequence[str], number: Mapping[str, int]) -> Ints:
+def numbers(cells: pd.DataFrame, columns: Sequence[str], number: Mapping[str, int]) -> Ints:
     """The number of each row's joined code; each different one is looked up once."""
     parts = [pd.factorize(cells[name]) for name in columns]
     key = reduce(lambda total, part: total * len(part[1]) + part[0], parts, np.int64(0))
@@ -194,7 +282,7 @@ def _numbers(cells: pd.DataFrame, columns: Sequence[str], number: Mapping[str, i
     return np.array([number["|".join(map(str, row))] for row in rows], np.int64)[which]
 
 
-def _home(places: Division, lists: pd.DataFrame) -> list[list[int]]:
+def home_of(places: Division, lists: pd.DataFrame) -> list[list[int]]:
     """Blocks: the counties of the first boundary year, and the pieces."""
     first = lists["geography"].min()
     county = lists[(lists["level"] == "county") & (lists["geography"] == first)]

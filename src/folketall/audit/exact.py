@@ -34,13 +34,24 @@ class Exact:
     """Cells of equal number are multiples of each other, given all that is published."""
 
 
-def exact_disclosures(system: System, *, seed: int = 1) -> Exact:
-    """Find every target that can be computed from the equations (X3)."""
-    drawn = [random_solutions(system, prime, vectors=VECTORS, seed=seed) for prime in PRIMES]
-    moved = [evaluated(system.targets, one.null, one.prime) for one in drawn]
+def exact_disclosures(system: System, *, seed: int = 1, groups: bool = True) -> Exact:
+    """Find every target that can be computed from the equations (X3).
+
+    Args:
+        system: everything published together.
+        seed: of the draws.
+        groups: whether cells that move together are asked for, too. If not, one prime is enough
+            where it finds nothing: a cell that moved is not computable.
+    """
+    drawn: list[Solutions] = []
+    moved: list[Residues] = []
     still = np.ones(len(system.targets), np.bool_)
-    for values in moved:
-        still &= ~values.any(axis=1)
+    for prime in PRIMES:
+        if drawn and not groups and not still.any():
+            break
+        drawn.append(random_solutions(system, prime, vectors=VECTORS, seed=seed))
+        moved.append(evaluated(system.targets, drawn[-1].null, prime))
+        still &= ~moved[-1].any(axis=1)
     one = evaluated(system.targets, drawn[0].one[:, None], drawn[0].prime)[:, 0]
     return Exact(
         computable=still,

@@ -70,6 +70,8 @@ class PublishedTable:
     """The true count, where the audit may know it; exact disclosure never needs it."""
     primary: Flags | None = None
     """Cells that must not be known; None: those whose count, where it comes out, is small."""
+    signed: bool = False
+    """Values may be below zero, as differences are: zero then says nothing of its terms."""
 
     @property
     def shape(self) -> tuple[int, ...]:

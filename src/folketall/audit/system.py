@@ -79,7 +79,7 @@ def joint_system(
         blocks_by: the division that all tables have and that makes the blocks.
         zeros_public: an empty cell is known not to be zero.
     """
-    parts = [_Part(table) for table in tables]
+    parts = [Part(table) for table in tables]
     offsets = np.cumsum([0, *(part.size for part in parts)])
     fixed = np.concatenate([part.fixed for part in parts])
     figures = np.concatenate([part.figure for part in parts])
@@ -96,50 +96,55 @@ def joint_system(
     return collected.system(np.concatenate(homes, axis=1)[:, unknown], least[unknown])
 
 
-class _Part:
+class Part:
     """One table: its cells as (finest cell, row) entries, and what is known of the finest."""
 
     def __init__(self, table: PublishedTable) -> None:
         self.table = table
         self.size = int(np.prod(table.shape, dtype=np.int64))
-        self.finest, self.rows = self._entries()
-        self.fixed = np.zeros(self.size, np.bool_)
-        self.figure = np.zeros(self.size, np.int64)
-        self.alone = np.full(self.size, -1)
-        """The row that each finest cell is by itself."""
-        width = np.bincount(self.rows, minlength=len(table.value))
-        single = width[self.rows] == 1
-        self.alone[self.finest[single]] = self.rows[single]
-        self._fix()
+        self.alone = self._alone()
+        """The row that each finest cell is by itself, a published one if any; -1: none."""
+        known = (self.alone >= 0) & table.known[self.alone]
+        self.figure = np.where(known, table.value[self.alone], 0)
+        self.fixed = known
+        # Most finest cells are published zeros: they add nothing to any sum.
+        self.finest, self.rows = self._entries(np.flatnonzero(~known | (self.figure != 0)))
+        if not table.signed:
+            zero = table.known[self.rows] & (table.value[self.rows] == 0)
+            self.fixed[self.finest[zero]] = True
 
-    def _entries(self) -> tuple[Ints, Ints]:
-        """For each finest cell, every row that counts it."""
+    def _alone(self) -> Ints:
+        table = self.table
+        place, single = np.zeros(len(table.value), np.int64), np.ones(len(table.value), np.bool_)
+        for division, codes in zip(table.divisions, table.codes, strict=True):
+            members = [tuple(division.members[code]) for code in division.codes]
+            only = np.array([of[0] if len(of) == 1 else -1 for of in members], np.int64)
+            single &= only[codes] >= 0
+            place = place * len(division.finest) + only[codes]
+        found = np.full(self.size, -1)
+        rows = np.flatnonzero(single)
+        rows = rows[np.argsort(table.known[rows], kind="stable")]
+        found[place[rows]] = rows
+        return found
+
+    def _entries(self, finest: Ints) -> tuple[Ints, Ints]:
+        """For each of these finest cells, every row that counts it."""
         table = self.table
         radix = [len(division.codes) for division in table.divisions]
+        row_of = np.full(int(np.prod(radix, dtype=np.int64)), -1)
         own = np.ravel_multi_index(table.codes, radix) if radix else np.zeros(len(table.value), int)
-        order = np.argsort(own, kind="stable")
-        key = np.zeros((self.size, 1), np.int64)
-        good = np.ones((self.size, 1), np.bool_)
-        places = np.indices(table.shape).reshape(len(radix), self.size)
+        row_of[own] = np.arange(len(own))
+        key = np.zeros((len(finest), 1), np.int64)
+        good = np.ones((len(finest), 1), np.bool_)
+        places = np.unravel_index(finest, table.shape) if radix else ()
         for division, place in zip(table.divisions, places, strict=True):
             above = division.above[place]
-            key = (key[:, :, None] * len(division.codes) + above[:, None, :]).reshape(self.size, -1)
-            good = (good[:, :, None] & (above >= 0)[:, None, :]).reshape(self.size, -1)
-        finest, column = np.nonzero(good)
-        wanted = key[finest, column]
-        at = np.minimum(np.searchsorted(own[order], wanted), len(own) - 1)
-        found = own[order][at] == wanted
-        return finest[found], order[at[found]]
-
-    def _fix(self) -> None:
-        """Published finest cells are known; so is all that a published zero counts."""
-        table = self.table
-        own = self.alone
-        published = (own >= 0) & table.known[own]
-        self.fixed |= published
-        self.figure[published] = table.value[own[published]]
-        zero = table.known[self.rows] & (table.value[self.rows] == 0)
-        self.fixed[self.finest[zero]] = True
+            shape = (len(key), key.shape[1] * above.shape[1])
+            key = (key[:, :, None] * len(division.codes) + above[:, None, :]).reshape(shape)
+            good = (good[:, :, None] & (above >= 0)[:, None, :]).reshape(shape)
+        at = np.where(good, row_of[np.where(good, key, 0)], -1)
+        cell, column = np.nonzero(at >= 0)
+        return finest[cell], at[cell, column]
 
     def home(self, home: Sequence[Sequence[int]], blocks_by: str) -> Ints:
         names = [division.name for division in self.table.divisions]
@@ -165,7 +170,7 @@ class _Collected:
         self._implied: list[Ints] = []
         self._target_count = 0
 
-    def cells(self, place: int, part: _Part, offset: int) -> None:
+    def cells(self, place: int, part: Part, offset: int) -> None:
         table = part.table
         number, figure = self._number[part.finest + offset], self._figures[part.finest + offset]
         rest = table.value - np.bincount(
@@ -205,11 +210,11 @@ class _Collected:
         self._right.append(rest[asked])
         self._count += int(asked.sum())
 
-    def shared(self, one: _Part, first: int, two: _Part, second: int) -> None:
+    def shared(self, one: Part, first: int, two: Part, second: int) -> None:
         """Tables of the same persons have the same totals by what both divide by."""
         names = {d.name for d in one.table.divisions} & {d.name for d in two.table.divisions}
-        keys, size = _shared_keys(one, names)
-        others, _ = _shared_keys(two, names)
+        keys, size = shared_keys(one, names)
+        others, _ = shared_keys(two, names)
         rows = np.concatenate((keys, others))
         finest = np.concatenate((np.arange(one.size) + first, np.arange(two.size) + second))
         signs = np.repeat([1, -1], (one.size, two.size))
@@ -241,7 +246,7 @@ class _Collected:
         )
 
 
-def _shared_keys(part: _Part, names: set[str]) -> tuple[Ints, int]:
+def shared_keys(part: Part, names: set[str]) -> tuple[Ints, int]:
     key, size = np.zeros(part.size, np.int64), 1
     divisions = part.table.divisions
     places = np.indices(part.table.shape).reshape(len(divisions), part.size)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from folketall.model.errors import UsageError
+from folketall.model.methods import CUBE_METHODS, method_of_cube
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,23 +140,6 @@ def _secret(value: Any) -> str:
     return value
 
 
-METHODS = ("suppress", "round_up", "leave_empty")
-CUBE_METHODS = {
-    "refugees_by_category": "suppress",
-    "refugees_by_residence": "suppress",
-    "refugees_by_citizenship": "suppress",
-    "refugees_by_age": "suppress",
-    "population_by_background": "round_up",
-    "migrations_by_age": "round_up",
-    "migrations_by_background": "round_up",
-    "migrations_by_marital_status": "round_up",
-    "migrations_by_country": "round_up",
-    "migrations_between_regions": "round_up",
-    "migrations_administrative": "round_up",
-    "population_accounts": "round_up",
-}
-"""Cubes of counts and the method each is protected by when nothing else is said (X1)."""
-
 SETTINGS = (
     Setting("run.known_at", None, "K4", "date", "The run's K; empty: its newest delivery.", _day_or_empty),
     Setting("keys.secret", "only-for-synthetic-registers", "L1", "text", "Secret that the order of "
@@ -208,8 +192,10 @@ SETTINGS = (
             "other small count), sum (no sum of such persons gives them away) or none.", _choice("owner", "sum", "none")),
     Setting("protect.min_width", 0, "X3", "persons", "No small count is known to lie in a narrower interval; "
             "0 is off.", _whole(0)),
+    Setting("protect.audit_sample", 50, "X3", "persons", "Small counts of a period whose interval the audit "
+            "examines, where min_width is not 0.", _whole(0)),
     *[
-        Setting(f"protect.method.{cube}", method, "X1", "", f"Method of {cube}.", _choice(*METHODS))
+        Setting(f"protect.method.{cube}", method, "X1", "", f"Method of {cube}.", method_of_cube)
         for cube, method in CUBE_METHODS.items()
     ],
 )  # fmt: skip

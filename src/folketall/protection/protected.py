@@ -6,10 +6,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import InitVar, dataclass
 from functools import partial
 
+import numpy as np
+
 from folketall.model.cells import Cells
 from folketall.model.errors import UsageError
 from folketall.model.tables import PUBLISHED_CUBE
-from folketall.protection.rounding import leave_empty, nothing_published, round_up
+from folketall.protection.cells import Flags
+from folketall.protection.rounding import decided, leave_empty, nothing_published, round_up
 from folketall.protection.shares import SHARES, derived_shares, is_share_term
 from folketall.protection.stock import StockTable, decide_stock, stock_tables, with_decision
 from folketall.protection.suppression import OWNER
@@ -29,6 +32,10 @@ A flow's is not: a move between two municipalities of a county is none of the co
 """
 Mapper = Callable[[Callable[[StockTable], bytes], Sequence[StockTable]], list[bytes]]
 """Runs a function for each of some tables, side by side or not, and keeps their order."""
+Pair = tuple[Cells, Cells]
+"""A cube and period before protection and after."""
+Beside = Callable[[Sequence[Pair]], Sequence[Flags]]
+"""By part and row, what more must be left empty."""
 _SEAL = object()
 
 
@@ -58,6 +65,7 @@ def protect(
     singletons: str = OWNER,
     min_width: int = 2,
     mapper: Mapper | None = None,
+    beside: Beside | None = None,
 ) -> ProtectedCube:
     """Protect every cube by its method (X1), and compute shares from what is published (X5).
 
@@ -71,6 +79,7 @@ def protect(
         singletons: `protect.singletons`, of `suppress`.
         min_width: `protect.min_width`, of `suppress`.
         mapper: where the periods are suppressed: by default one after another.
+        beside: what more must be left empty of suppressed cubes, given what is out already (X4).
 
     Returns:
         A cell for every cell. Those of a cube without a method are all suppressed, but the shares:
@@ -98,10 +107,21 @@ def protect(
                 yield one_by_one.get(methods.get(name, ""), nothing_published)(part)
         tables = stock_tables(together, places)
         decisions = mapper(work, tables) if mapper else [work(table) for table in tables]
-        for table, decision in zip(tables, decisions, strict=True):
-            yield from with_decision(table, decision)
+        shown = [
+            pair
+            for table, decision in zip(tables, decisions, strict=True)
+            for pair in zip(table.parts, with_decision(table, decision), strict=True)
+        ]
+        yield from _left_empty(shown, beside(shown)) if beside else (part for _, part in shown)
 
     return ProtectedCube(_with_shares(cells()), _SEAL)
+
+
+def _left_empty(shown: Sequence[Pair], more: Sequence[Flags]) -> Iterator[Cells]:
+    """Suppressed cubes with more cells empty (X4)."""
+    for (counts, part), gone in zip(shown, more, strict=True):
+        hidden = gone | part["value"].is_null().to_numpy()
+        yield decided(counts, np.where(hidden, np.nan, counts["value"].to_numpy()), hidden)
 
 
 def _with_shares(cells: Iterable[Cells]) -> Iterator[Cells]:

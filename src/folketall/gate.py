@@ -1,0 +1,78 @@
+"""What is checked and entered when figures leave: the audit's verdict, and the ledger."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+from folketall.audit.cubes import REFUGEES
+from folketall.audit.verdict import Verdict, stop_unless_passed
+from folketall.ledger.releases import entries
+from folketall.model.errors import UsageError
+from folketall.model.settings import Settings
+from folketall.model.tables import CUBE, LEDGER, PUBLISHED_CUBE, VERDICT
+from folketall.protection.protected import SUPPRESS
+from folketall.storage.delta import Warehouse
+
+Releases = tuple[tuple[int, str], ...]
+"""Number and fingerprint of every release that has entries."""
+
+
+def releases(warehouse: Warehouse) -> Releases:
+    """What the ledger holds, in order."""
+    if not warehouse.exists(LEDGER.name):
+        return ()
+    rows = warehouse.read(LEDGER).select("release", "fingerprint").distinct().collect()
+    return tuple(sorted((row["release"], row["fingerprint"]) for row in rows))
+
+
+def before(every: Releases, fingerprint: str) -> Releases:
+    """The releases before the first with this fingerprint: a release made once more is the same."""
+    same = [number for number, of in every if of == fingerprint]
+    return tuple(one for one in every if not same or one[0] < min(same))
+
+
+def methods_of(settings: Settings) -> dict[str, str]:
+    """Cube to method (X1)."""
+    prefix = "protect.method."
+    chosen = settings.values.items()
+    return {k.removeprefix(prefix): str(v) for k, v in chosen if k.startswith(prefix)}
+
+
+def suppressed_cubes(settings: Settings) -> list[str]:
+    """Cubes of the same persons that are protected, audited and entered together (X2 to X4)."""
+    methods = methods_of(settings)
+    return [name for name in REFUGEES if methods.get(name) == SUPPRESS]
+
+
+def stop_unless_audited(warehouse: Warehouse, mark: str) -> None:
+    """Let nothing out that was not audited, or did not pass (X3).
+
+    Raises:
+        UsageError: the audit is of other cells.
+        StatisticsError: it failed.
+    """
+    commit = warehouse.last_commit(VERDICT.name)
+    if commit is None or commit.fingerprint != mark:
+        raise UsageError("what is to be released was not audited; run the step audit first")
+    rows = warehouse.read(VERDICT).orderBy("period", "name").collect()
+    stop_unless_passed([Verdict.read(json.loads(row["figures"])) for row in rows])
+
+
+def enter(
+    warehouse: Warehouse, settings: Settings, every: Releases, *, own: str, vintage: date
+) -> None:
+    """Enter into the ledger what is about to be released: better too much than too little (X4)."""
+    if own in {of for _, of in every}:
+        return
+    ledger = LEDGER.name
+    rows = entries(
+        warehouse.read(PUBLISHED_CUBE),
+        warehouse.read(CUBE),
+        warehouse.read(LEDGER) if warehouse.exists(ledger) else warehouse.empty(LEDGER),
+        cubes=suppressed_cubes(settings),
+        fingerprint=own,
+        vintage=vintage,
+    ).localCheckpoint()
+    if not rows.isEmpty():
+        warehouse.append(rows, LEDGER, own)
