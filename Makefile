@@ -21,9 +21,10 @@ setup: .venv/ready
 
 demo: setup
 	rm -rf $(OUT)
-	$(BIN)/folketall synthesise --persons $(PERSONS) --seed 1 --to $(OUT)/deliveries
+	$(BIN)/folketall synthesise --persons $(PERSONS) --seed 1 --to $(OUT)/deliveries \
+	  --truth $(OUT)/truth
 	$(BIN)/folketall run --deliveries $(OUT)/deliveries --warehouse $(OUT)/warehouse --years 2015:2025 \
-	  --conf conf/demo.toml --show
+	  --conf conf/demo.toml --show --compare --truth $(OUT)/truth
 
 test: setup
 	$(BIN)/pytest -n 2 --dist loadfile
