@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import quote, unquote
@@ -11,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
+from numpy.typing import NDArray
 
 from folketall.cubes.declared import CUBES
 from folketall.model.cells import Cells
@@ -20,6 +22,7 @@ from folketall.protection.protected import ProtectedCube
 
 KEY = ("period", "geography", "level", "region")
 STATUS = "status"
+Ints = NDArray[np.int64]
 WRITERS = 2
 """Parts written side by side."""
 
@@ -83,19 +86,23 @@ def lines(part: Cells) -> pa.Table:
     """The lines of a cube and period in the order of their keys: the columns of its file."""
     names = header(part["cube"][0].as_py())
     keys = [name for name in names if name not in ("value", STATUS)]
-    ordered = part.take(pa.array(np.lexsort([_rank(part, name) for name in reversed(keys)])))
+    ordered = part.select(names).take(pa.array(_order(part, keys)))
     columns = {name: ordered[name].cast(pa.string()) for name in (*keys, STATUS)}
     columns["value"] = number(ordered["value"])
     return pa.table({name: columns[name] for name in names})
 
 
-def _rank(part: Cells, name: str) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """The place of each row's code among all codes in order."""
-    column = part[name].combine_chunks()
-    codes = np.array(column.dictionary.to_pylist(), dtype=object)
-    rank = np.empty(len(codes), np.int64)
-    rank[np.argsort(codes, kind="stable")] = np.arange(len(codes))
-    found: np.ndarray[tuple[int], np.dtype[np.int64]] = rank[column.indices.to_numpy()]
+def _order(part: Cells, keys: Sequence[str]) -> Ints:
+    """The rows in the order of their codes, the first column first."""
+    place = np.zeros(part.num_rows, np.int64)
+    for name in keys:
+        column = part[name].combine_chunks()
+        codes = np.array(column.dictionary.to_pylist(), dtype=object)
+        rank = np.empty(len(codes), np.int64)
+        rank[np.argsort(codes, kind="stable")] = np.arange(len(codes))
+        # One number for all columns: sorting by ten of them takes ten times as long.
+        place = place * len(codes) + rank[column.indices.to_numpy()]
+    found: Ints = np.argsort(place, kind="stable")
     return found
 
 
