@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from datetime import date
 
-from folketall.audit.cubes import REFUGEES
+from folketall.audit.cubes import REFUGEES, attackers_tables
 from folketall.audit.verdict import Verdict, stop_unless_passed
-from folketall.ledger.releases import entries
+from folketall.ledger.releases import entries, packed_regions
 from folketall.model.errors import UsageError
 from folketall.model.settings import Settings
 from folketall.model.tables import CUBE, LEDGER, PUBLISHED_CUBE, VERDICT
@@ -65,12 +65,13 @@ def enter(
     """Enter into the ledger what is about to be released: better too much than too little (X4)."""
     if own in {of for _, of in every}:
         return
-    ledger = LEDGER.name
+    cubes, ledger = suppressed_cubes(settings), LEDGER.name
+    if not cubes:
+        return
+    tables = attackers_tables(warehouse.cells(PUBLISHED_CUBE, cubes), warehouse.cells(CUBE, cubes))
     rows = entries(
-        warehouse.read(PUBLISHED_CUBE),
-        warehouse.read(CUBE),
+        warehouse.spark.createDataFrame(packed_regions(tables)),
         warehouse.read(LEDGER) if warehouse.exists(ledger) else warehouse.empty(LEDGER),
-        cubes=suppressed_cubes(settings),
         fingerprint=own,
         vintage=vintage,
     ).localCheckpoint()

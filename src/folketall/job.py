@@ -66,8 +66,8 @@ class Job:
     spark: SparkSession
     choices: Choices
     tables: Mapping[str, DataFrame]
-    cells: Callable[[Table], Iterator[Cells]]
-    """The same, of a table of cells: as Arrow tables, of a cube and period each."""
+    cells: Callable[..., Iterator[Cells]]
+    """The same of a table of cells, and of the cubes named or all: as Arrow tables."""
 
     def __getitem__(self, table: Table) -> DataFrame:
         return self.tables[table.name]

@@ -6,6 +6,7 @@ inputs by name; what the work is, is in the rooms.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import partial
@@ -19,9 +20,11 @@ from folketall.audit.cubes import (
     REFUGEES,
     attackers_cells,
     attackers_table,
-    audit_published,
+    attackers_tables,
+    audit_shown,
     is_among,
     is_counted,
+    shown_by_period,
 )
 from folketall.audit.verdict import Promise
 from folketall.classifications import NORDIC, codelist, countries
@@ -469,15 +472,14 @@ def _promise(job: Job) -> Promise:
 
 
 def audit(job: Job) -> Mapping[str, DataFrame]:
-    promise = _promise(job)
-    verdicts = audit_published(
-        job[t.PUBLISHED_CUBE],
-        job.regions({str(year): date(year, 1, 1) for year in job.choices.stocks}),
-        promise=promise,
-        counts=job[t.CUBE],
-        cubes=suppressed_cubes(job.choices.settings),
-        sample=_whole(job, "protect.audit_sample") if promise.min_width else None,
-    )
+    promise, cubes = _promise(job), suppressed_cubes(job.choices.settings)
+    tables = attackers_tables(job.cells(t.PUBLISHED_CUBE, cubes), job.cells(t.CUBE, cubes))
+    on_1_january = {year: regions(date(year, 1, 1)) for year in job.choices.stocks}
+    shown = shown_by_period(tables, on_1_january)
+    sample = _whole(job, "protect.audit_sample") if promise.min_width else None
+    found = on_executors(job.spark, partial(audit_shown, promise=promise, sample=sample), shown)
+    rows = [tuple(json.loads(row).values()) for row in found]
+    verdicts = job.spark.createDataFrame(rows, t.VERDICT.schema)
     if not job[t.LEDGER].isEmpty():
         beside = _beside_released(job, job[t.PUBLISHED_CUBE])
         verdicts = verdicts.unionByName(audit_with_ledger(beside, _lists(job), promise=promise))

@@ -7,12 +7,13 @@ from itertools import product
 
 import pandas as pd
 import pytest
-from pyspark.sql import functions as F
 
-from folketall.audit.cubes import audit_period, audit_published
+from folketall.audit.cubes import attackers_tables, audit_period, audit_shown, shown_by_period
 from folketall.audit.verdict import Promise, Verdict
 from folketall.cubes.declared import CUBES
+from folketall.model.errors import StatisticsError
 from folketall.model.tables import CUBE, DIMENSIONS, PUBLISHED_CUBE
+from tests.support.cells import parts_of
 
 PEER = Promise(singletons="none", min_width=0)
 CITIES = {"a": 9, "b": 2, "c": 30}
@@ -83,27 +84,27 @@ def rows_of(frame, period="2024"):
 
 
 @pytest.mark.rule("X3")
-def test_in_spark_by_period(spark):
+def test_every_period_of_a_release():
     of = {("municipality", p): p for p in "abc"} | {("county", "1"): "ab", ("county", "2"): "c"}
     both = [("municipality", "a"), ("municipality", "b")]
 
-    def published(empty):
-        frame = cells("2024", of, CITIES, empty).rename(columns={"count": "count_"})
-        return list(rows_of(frame))
+    def parts(empty, table, period, value="value"):
+        frame = cells(period, of, CITIES, empty).rename(columns={"count": "count_"})
+        drawn = [{**row, "value": row[value]} for row in rows_of(frame, period)]
+        return parts_of(drawn, table)
 
-    def table(rows, schema, **more):
-        data = [tuple({**row, **more}.get(name) for name in schema.fieldNames()) for row in rows]
-        return spark.createDataFrame(data, schema)
-
-    now = table(published(both), PUBLISHED_CUBE.schema)
-    weak = table(published(both[1:]), PUBLISHED_CUBE.schema, period="2025")
-    counts = table([{**row, "value": row["count"]} for row in published(())], CUBE.schema)
-    counts = counts.unionByName(counts.withColumn("period", F.lit("2025")))
-    regions = lists("2024", of).rename(columns={"geography": "period", "piece": "municipality"})
-    places = spark.createDataFrame(regions)
-    found = audit_published(now.unionByName(weak), places, promise=PEER, counts=counts)
+    published = [*parts(both, PUBLISHED_CUBE, "2024"), *parts(both[1:], PUBLISHED_CUBE, "2025")]
+    counts = [part for year in ("2024", "2025") for part in parts((), CUBE, year, "count")]
+    regions = {
+        int(year): [tuple(row)[1:] for row in lists(year, of).itertuples(index=False)]
+        for year in ("2024", "2025")
+    }
+    shown = shown_by_period(attackers_tables(published, counts), regions)
     safe, caught = [
-        Verdict.read(json.loads(r["figures"])) for r in found.orderBy("period").collect()
+        Verdict.read(json.loads(json.loads(audit_shown(one, promise=PEER, sample=None))["figures"]))
+        for one in shown
     ]
     assert (safe.name, safe.passed, safe.primary) == ("refugees 2024", True, 3)
     assert (caught.name, caught.passed, caught.disclosed.number) == ("refugees 2025", False, 3)
+    with pytest.raises(StatisticsError, match="refugees_by_category 2024 2024: the published"):
+        list(attackers_tables(published, [part.slice(1) for part in counts]))

@@ -5,44 +5,47 @@ from __future__ import annotations
 import json
 from datetime import date
 
+import numpy as np
 import pandas as pd
 import pytest
 from pyspark.sql import functions as F
 
-from folketall.audit.cubes import CELL, attackers_cells
+from folketall.audit.cubes import CELL, attackers_cells, attackers_tables
 from folketall.audit.verdict import Verdict
 from folketall.gate import before
 from folketall.ledger.pieces import fewest_pieces, region_pieces
-from folketall.ledger.releases import entries, with_released
+from folketall.ledger.releases import entries, packed_regions, with_released
 from folketall.ledger.repair import audit_with_ledger, cells_to_hide
 from folketall.model.tables import CUBE, DIMENSIONS, LEDGER, PUBLISHED_CUBE
 from tests.ledger.drawn import OLD, PROMISE, TOWNS, lists, released
+from tests.support.cells import parts_of
 
-CUBES = ["refugees_by_category"]
 BEFORE = {town: [20] * 7 for town in TOWNS}
 AFTER = {**BEFORE, "m1": [21, *[20] * 6]}
 
 
-def cells(spark, counts, table):
-    import numpy as np
-
+def rows(counts, table):
     drawn = released(1, "2019", OLD, {town: np.array(of) for town, of in counts.items()})
-    rows = []
+    found = []
     for one in drawn.itertuples():
         known = {**dict.fromkeys(DIMENSIONS), "category": one.code, "measure": "persons"}
         known |= {"cube": one.cube, "period": "2019", "geography": "2019"}
         known |= {"level": one.level, "region": one.region}
         value = drawn["count"][one.Index] if table is CUBE else one.value
         known["value"] = None if pd.isna(value) else float(value)
-        rows.append(tuple(known.get(name) for name in table.schema.names))
-    return spark.createDataFrame(rows, table.schema)
+        found.append({name: known.get(name) for name in table.schema.names})
+    return found
+
+
+def cells(spark, counts, table):
+    return spark.createDataFrame([tuple(row.values()) for row in rows(counts, table)], table.schema)
 
 
 def entered(spark, ledger, counts, fingerprint):
-    published, true = cells(spark, counts, PUBLISHED_CUBE), cells(spark, counts, CUBE)
-    return entries(
-        published, true, ledger, cubes=CUBES, fingerprint=fingerprint, vintage=date(2020, 1, 1)
-    )
+    published, true = rows(counts, PUBLISHED_CUBE), rows(counts, CUBE)
+    tables = attackers_tables(parts_of(published, PUBLISHED_CUBE), parts_of(true, CUBE))
+    packed = spark.createDataFrame(packed_regions(tables))
+    return entries(packed, ledger, fingerprint=fingerprint, vintage=date(2020, 1, 1))
 
 
 @pytest.mark.rule("X4")

@@ -7,7 +7,8 @@ outside may read them.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import reduce
 
 import numpy as np
@@ -22,8 +23,10 @@ from folketall.audit.audit import audit_tables
 from folketall.audit.published import Division, Flags, Ints, PublishedTable
 from folketall.audit.verdict import Promise, Verdict
 from folketall.cubes.declared import CUBES, NATION, NATION_CODE, UNKNOWN, Cube
+from folketall.cubes.regions import RegionsOfYear
 from folketall.model.cells import Cells
-from folketall.model.tables import DIMENSIONS, REFUGEE_POPULATION, VERDICT
+from folketall.model.errors import StatisticsError
+from folketall.model.tables import CELL_KEY, DIMENSIONS, REFUGEE_POPULATION, VERDICT
 
 MEASURE = "persons"
 REFUGEES = tuple(name for name, cube in CUBES.items() if cube.source is REFUGEE_POPULATION)
@@ -31,42 +34,84 @@ REFUGEES = tuple(name for name, cube in CUBES.items() if cube.source is REFUGEE_
 CELL = ("cube", "period", "geography", "level", "region", "code")
 
 
-def audit_published(
-    cells: DataFrame,
-    regions: DataFrame,
-    *,
-    promise: Promise,
-    counts: DataFrame | None = None,
-    pieces: DataFrame | None = None,
-    cubes: Sequence[str] = REFUGEES,
-    sample: int | None = 200,
-) -> DataFrame:
-    """Attack the refugee cubes of every period, all cubes and boundary years of it at once (X3).
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Everything that is published of a period, as an attacker has it."""
+
+    period: str
+    cells: pa.Table
+    """CELL, value (null where protected) and count: what the audit may know of empty cells."""
+    lists: pd.DataFrame
+    """geography, piece, level, region: what every region is made of."""
+
+
+def attackers_tables(published: Iterable[Cells], counts: Iterable[Cells]) -> Iterator[pa.Table]:
+    """CELL, value and count of every cube, period and boundary year.
 
     Args:
-        cells: PUBLISHED_CUBE, as it would be released.
-        regions: (period, municipality, level, region), where period is the year of the boundaries.
-        promise: what the protection was to hold.
-        counts: CUBE: the true counts of empty cells, if the audit may know them. Then it examines
-            also what single persons know, and the intervals.
-        pieces: (geography, municipality, piece): where a period comes in the boundaries of several
-            years, what the municipalities of each are made of; else each is its own piece.
-        cubes: names of the cubes that count the same persons.
-        sample: primaries of a period whose interval is examined, evenly spread; None: all.
+        published: PUBLISHED_CUBE.
+        counts: CUBE, of the same cubes.
 
-    Returns:
-        VERDICT, a row a period. The periods are examined side by side on the workers.
+    Raises:
+        StatisticsError: cells that are published are not those counted.
     """
-    asked = is_counted(cubes)
-    shown = attackers_cells(cells.where(asked), None if counts is None else counts.where(asked))
+    counted = {_part(part): part for part in counts}
+    for part in published:
+        key = _part(part)
+        if key not in counted or not _same_cells(part, counted[key]):
+            raise StatisticsError(f"{' '.join(key)}: the published cells are not those counted")
+        yield attackers_table(counted[key], part)
 
-    def attack(mine: pa.Table, lists: pa.Table) -> pa.Table:
-        period = mine["period"][0].as_py()
-        of, places = coded(mine), lists.to_pandas()
-        found = audit_period(of, places, period=period, promise=promise, sample=sample)
-        return verdict_rows(period, [found])
 
-    return by_period(shown, placed(regions, pieces), attack, VERDICTS)
+def shown_by_period(tables: Iterable[pa.Table], regions: RegionsOfYear) -> list[Shown]:
+    """Put together what is published of a period.
+
+    Args:
+        tables: as `attackers_tables` gives them, of cubes that count the same persons.
+        regions: by the year of the boundaries.
+    """
+    found: dict[str, list[pa.Table]] = {}
+    for table in tables:
+        found.setdefault(table["period"][0].as_py(), []).append(table)
+    return [
+        Shown(period, cells := pa.concat_tables(parts), _lists(cells, regions))
+        for period, parts in sorted(found.items())
+    ]
+
+
+def audit_shown(shown: Shown, *, promise: Promise, sample: int | None) -> bytes:
+    """Attack all that is published of a period at once (X3): a VERDICT row, as JSON.
+
+    Args:
+        shown: what is published.
+        promise: what the protection was to hold.
+        sample: primaries whose interval is examined, evenly spread; None: all.
+    """
+    verdict = audit_period(
+        coded(shown.cells), shown.lists, period=shown.period, promise=promise, sample=sample
+    )
+    return json.dumps(verdict_rows(shown.period, [verdict]).to_pylist()[0]).encode()
+
+
+def _part(part: Cells) -> tuple[str, str, str]:
+    cube, period, geography = (part[name][0].as_py() for name in ("cube", "period", "geography"))
+    return cube, period, geography
+
+
+def _same_cells(one: Cells, two: Cells) -> bool:
+    return one.num_rows == two.num_rows and all(
+        one[name].cast(pa.string()).equals(two[name].cast(pa.string())) for name in CELL_KEY
+    )
+
+
+def _lists(cells: pa.Table, regions: RegionsOfYear) -> pd.DataFrame:
+    """Each municipality of a boundary year is its own piece."""
+    rows = [
+        (geography, *row)
+        for geography in sorted(pc.unique(cells["geography"]).to_pylist())
+        for row in regions[int(geography)]
+    ]
+    return pd.DataFrame(rows, columns=["geography", "piece", "level", "region"])
 
 
 def attackers_cells(published: DataFrame, counts: DataFrame | None) -> DataFrame:
@@ -111,16 +156,6 @@ def cell_key() -> list[Column]:
     """CELL of a cube's rows: the codes of its dimensions as one."""
     codes = F.concat_ws("|", *[F.col(name) for name in DIMENSIONS]).alias("code")
     return [*[F.col(name) for name in CELL if name != "code"], codes]
-
-
-def placed(regions: DataFrame, pieces: DataFrame | None) -> DataFrame:
-    """(geography, piece, level, region): what the regions of each boundary year are made of."""
-    lists = regions.withColumnRenamed("period", "geography")
-    if pieces is None:
-        lists = lists.withColumn("piece", F.col("municipality"))
-    else:
-        lists = lists.join(pieces, ["geography", "municipality"])
-    return lists.select("geography", "piece", "level", "region")
 
 
 Attack = Callable[[pa.Table, pa.Table], pa.Table]

@@ -2,36 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import date
 
+import numpy as np
+import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from folketall.audit.cubes import attackers_cells, is_counted
 from folketall.model.table import conform
 from folketall.model.tables import LEDGER
 
 PART = ("cube", "period", "geography")
 """What is compared and entered as a whole."""
+REGION = [*PART, "level", "region"]
 
 
-def entries(
-    published: DataFrame,
-    counts: DataFrame,
-    ledger: DataFrame,
-    *,
-    cubes: Sequence[str],
-    fingerprint: str,
-    vintage: date,
-) -> DataFrame:
+def packed_regions(tables: Iterable[pa.Table]) -> pa.Table:
+    """PART, level, region, and its cells as a list: code, value, count.
+
+    Args:
+        tables: as `audit.cubes.attackers_tables` gives them.
+    """
+    parts = []
+    for one in tables:
+        cells = one.combine_chunks()
+        keys = [cells[name].to_numpy(zero_copy_only=False) for name in REGION]
+        # A region's cells of a cube stand together.
+        starts = np.flatnonzero(
+            np.concatenate(([True], np.any([key[1:] != key[:-1] for key in keys], axis=0)))
+        )
+        fields = [cells[name].combine_chunks() for name in ("code", "value", "count")]
+        of = pa.StructArray.from_arrays(fields, ["code", "value", "count"])
+        ends = pa.array([*starts, len(cells)], pa.int32())
+        first = cells.select(REGION).take(pa.array(starts))
+        parts.append(first.append_column("cells", pa.ListArray.from_arrays(ends, of)))
+    return pa.concat_tables(parts)
+
+
+def entries(packed: DataFrame, ledger: DataFrame, *, fingerprint: str, vintage: date) -> DataFrame:
     """What a release adds to the ledger (X4).
 
     Args:
-        published: PUBLISHED_CUBE, as it is released.
-        counts: CUBE.
+        packed: as `packed_regions` returns it, of the cubes protected by suppress.
         ledger: LEDGER.
-        cubes: names of the cubes protected by suppress.
         fingerprint: of what the release is made from.
         vintage: the K of the run.
 
@@ -39,13 +53,8 @@ def entries(
         LEDGER: all regions of every cube, period and boundary year of which no earlier release had
         the same figures.
     """
-    asked = is_counted(cubes)
-    cells = attackers_cells(published.where(asked), counts.where(asked))
-    packed = cells.groupBy(*PART, "level", "region").agg(
-        F.array_sort(F.collect_list(F.struct("code", "value", "count"))).alias("cells")
-    )
     cells_type = LEDGER.schema["cells"].dataType
-    packed = packed.withColumn("cells", F.col("cells").cast(cells_type)).localCheckpoint()
+    packed = packed.withColumn("cells", F.array_sort("cells").cast(cells_type))
     digest = F.hex(F.bit_xor(F.xxhash64("level", "region", "cells"))).alias("digest")
     new = packed.groupBy(*PART).agg(digest)
     new = new.join(ledger.select(*PART, "digest").distinct(), on=[*PART, "digest"], how="left_anti")
