@@ -66,7 +66,7 @@ class Job:
     spark: SparkSession
     choices: Choices
     tables: Mapping[str, DataFrame]
-    cells: Callable[..., Iterator[Cells]]
+    cells: Callable[..., Iterator[Cells]] = lambda table, cubes=None: iter(())
     """The same of a table of cells, and of the cubes named or all: as Arrow tables."""
 
     def __getitem__(self, table: Table) -> DataFrame:
