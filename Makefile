@@ -14,7 +14,7 @@ setup: .venv/ready
 	  || { echo "folketall: Python 3.11 or later is needed; name it with PYTHON=" >&2; exit 2; }
 	@PYTHONPATH=src $(PYTHON) -c 'from folketall.java import say_what_is_missing; say_what_is_missing()'
 	test -d .venv || $(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --require-hashes --requirement requirements.lock
+	$(BIN)/pip install --quiet --no-compile --require-hashes --requirement requirements.lock
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
 	$(BIN)/python -m folketall.session
 	touch $@

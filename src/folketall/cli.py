@@ -24,7 +24,7 @@ from folketall.evaluation_command import add_checks, add_compare, add_evaluate
 from folketall.model.errors import FolketallError, StatisticsError, UsageError
 from folketall.model.settings import SETTINGS, Settings, read_settings
 from folketall.options import add_settings
-from folketall.session import local_session
+from folketall.session import FEW_ROWS, local_session
 from folketall.synthesis_command import add_synthesise
 
 Command = Callable[[argparse.Namespace], None]
@@ -195,8 +195,8 @@ def _add_settings(commands: _Commands) -> None:
     _add(commands, "settings", _settings, text, "folketall settings")
 
 
-def _session() -> SparkSession:
-    return local_session()
+def _session(*, quick: bool = True) -> SparkSession:
+    return local_session(quick=quick)
 
 
 def _chosen(arguments: argparse.Namespace) -> Settings:
@@ -219,12 +219,14 @@ def _run(arguments: argparse.Namespace) -> None:
     years = parse_years(arguments.years)
     if arguments.compare and not years[0] <= int(YEAR) <= years[1]:
         raise UsageError(f"--compare needs the figures of {YEAR}; run with --years that have it")
+    # How many there are is only known where they are read.
+    rows = FEW_ROWS
     if INTAKE in selected(arguments.first, arguments.last):
         if arguments.deliveries is None:
             raise UsageError("name the folder with --deliveries, or begin later with --from")
         # What can be told of the deliveries without Spark is told before it starts.
-        read_deliveries(arguments.deliveries)
-    spark = _session()
+        rows = sum(delivery.rows for delivery in read_deliveries(arguments.deliveries))
+    spark = _session(quick=rows < FEW_ROWS)
     warehouse = Warehouse(spark, arguments.warehouse)
     # A truth that is not there is told before the run, not after it.
     truth = read_truth(spark, arguments.truth) if arguments.truth else None

@@ -16,6 +16,9 @@ from folketall.model.errors import UsageError
 DELTA = "io.delta:delta-spark_4.2_2.13:4.4.0"
 JARS = Path(sys.prefix) / "jars"
 """Where `make setup` puts Delta's jars, so that later starts fetch nothing."""
+COLLECTOR = "-XX:+UseParallelGC"
+QUICK_JAVA = ("-XX:TieredStopAtLevel=1", COLLECTOR)
+"""For small registers: the best compiler would not earn what it costs."""
 JAVA_OPTIONS = (
     # A run on one machine is short: most of the time the best compiler (tier 4) worked on code
     # that was hardly run again. These are the defaults times ten; a third of all CPU time less.
@@ -23,8 +26,10 @@ JAVA_OPTIONS = (
     "-XX:Tier4MinInvocationThreshold=6000",
     "-XX:Tier4CompileThreshold=150000",
     "-XX:Tier4BackEdgeThreshold=400000",
-    "-XX:+UseParallelGC",
+    COLLECTOR,
 )
+FEW_ROWS = 1_000_000
+"""Fewer delivered rows are a small register."""
 
 
 def require_java() -> None:
@@ -37,8 +42,14 @@ def require_java() -> None:
         raise UsageError(fault)
 
 
-def local_session(memory: str = "3g", **conf: str) -> SparkSession:
-    """A session of this machine with Delta, or the one that is there already."""
+def local_session(memory: str = "3g", *, quick: bool = False, **conf: str) -> SparkSession:
+    """A session of this machine with Delta, or the one that is there already.
+
+    Args:
+        memory: of the driver, which is all of it.
+        quick: for little work, Java without its best compiler.
+        conf: further settings of Spark.
+    """
     active = SparkSession.getActiveSession()
     if active is not None:
         return active
@@ -78,7 +89,7 @@ def local_session(memory: str = "3g", **conf: str) -> SparkSession:
         # The line has some hundreds of compiled stages, and Delta's own come again and again.
         "spark.sql.codegen.cache.maxEntries": "2000",
         "spark.driver.extraJavaOptions": os.environ.get(
-            "FOLKETALL_JAVA_OPTIONS", " ".join(JAVA_OPTIONS)
+            "FOLKETALL_JAVA_OPTIONS", " ".join(QUICK_JAVA if quick else JAVA_OPTIONS)
         ),
     } | conf
     jars = sorted(str(jar) for jar in JARS.glob("*.jar"))
