@@ -78,6 +78,12 @@ def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--persons", type=int, nargs="+", default=[200_000, 400_000])
     parser.add_argument("--years", default="2015:2025")
+    parser.add_argument(
+        "--conf",
+        type=Path,
+        default=HERE.parent / "conf" / "demo.toml",
+        help="settings of the run; by default the demo's, whose suppression promises least",
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, default=Path("out/bench"), help="folder for the runs")
     parser.add_argument("--results", default=str(HERE / "results.md"), help="file, or - for none")
@@ -94,7 +100,17 @@ def measure(persons: int, arguments: argparse.Namespace) -> Size:
         ["synthesise", "--persons", persons, "--seed", arguments.seed, "--to", deliveries], {}
     )
     ran = command(
-        ["run", "--deliveries", deliveries, "--warehouse", warehouse, "--years", arguments.years],
+        [
+            "run",
+            "--deliveries",
+            deliveries,
+            "--warehouse",
+            warehouse,
+            "--years",
+            arguments.years,
+            "--conf",
+            arguments.conf,
+        ],
         {"FOLKETALL_REPORT": str(reported), "PYSPARK_SUBMIT_ARGS": logging_to(logs)},
     )
     steps = [json.loads(line) for line in reported.read_text("utf-8").splitlines()]
