@@ -27,7 +27,7 @@ demo: setup
 	  --conf conf/demo.toml --show --compare --truth $(OUT)/truth
 
 test: setup
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 test-long: setup
 	$(BIN)/pytest -m long tests/command
