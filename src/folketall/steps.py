@@ -17,13 +17,10 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from folketall.audit.cubes import (
-    REFUGEES,
-    attackers_cells,
     attackers_table,
     attackers_tables,
     audit_shown,
     is_among,
-    is_counted,
     shown_by_period,
 )
 from folketall.audit.verdict import Promise
@@ -441,17 +438,14 @@ def published_cube(job: Job) -> Mapping[str, Iterable[Cells]]:
 def _more_to_hide(job: Job, shown: Sequence[tuple[Cells, Cells]]) -> list[Any]:
     """What a release must leave empty besides, given what is out already (X4)."""
     cells = [attackers_table(*pair) for pair in shown]
-    new = job.spark.createDataFrame(pa.concat_tables(cells))
-    beside = with_released(new, job[t.LEDGER])
+    beside = _beside_released(job, cells)
     hide = cells_to_hide(beside, _lists(job), promise=_promise(job)).toArrow()
     return [is_among(part, hide) for part in cells]
 
 
-def _beside_released(job: Job, cells: DataFrame) -> DataFrame:
+def _beside_released(job: Job, tables: Sequence[pa.Table]) -> DataFrame:
     """What would be released beside what was (X4), cell by cell."""
-    mine = is_counted(suppressed_cubes(job.choices.settings))
-    shown = attackers_cells(cells.where(mine), job[t.CUBE].where(mine))
-    return with_released(shown, job[t.LEDGER].where(F.col("cube").isin(list(REFUGEES))))
+    return with_released(job.spark.createDataFrame(pa.concat_tables(tables)), job[t.LEDGER])
 
 
 def _lists(job: Job) -> DataFrame:
@@ -473,15 +467,15 @@ def _promise(job: Job) -> Promise:
 
 def audit(job: Job) -> Mapping[str, DataFrame]:
     promise, cubes = _promise(job), suppressed_cubes(job.choices.settings)
-    tables = attackers_tables(job.cells(t.PUBLISHED_CUBE, cubes), job.cells(t.CUBE, cubes))
+    tables = [*attackers_tables(job.cells(t.PUBLISHED_CUBE, cubes), job.cells(t.CUBE, cubes))]
     on_1_january = {year: regions(date(year, 1, 1)) for year in job.choices.stocks}
     shown = shown_by_period(tables, on_1_january)
     sample = _whole(job, "protect.audit_sample") if promise.min_width else None
     found = on_executors(job.spark, partial(audit_shown, promise=promise, sample=sample), shown)
     rows = [tuple(json.loads(row).values()) for row in found]
     verdicts = job.spark.createDataFrame(rows, t.VERDICT.schema)
-    if not job[t.LEDGER].isEmpty():
-        beside = _beside_released(job, job[t.PUBLISHED_CUBE])
+    if tables and not job[t.LEDGER].isEmpty():
+        beside = _beside_released(job, tables)
         verdicts = verdicts.unionByName(audit_with_ledger(beside, _lists(job), promise=promise))
     return {t.VERDICT.name: verdicts}
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from pyspark.sql import functions as F
 
-from folketall.audit.cubes import CELL, attackers_cells, attackers_tables
+from folketall.audit.cubes import CELL, attackers_tables
 from folketall.audit.verdict import Verdict
 from folketall.gate import before
 from folketall.ledger.pieces import fewest_pieces, region_pieces
@@ -37,14 +37,13 @@ def rows(counts, table):
     return found
 
 
-def cells(spark, counts, table):
-    return spark.createDataFrame([tuple(row.values()) for row in rows(counts, table)], table.schema)
+def tables(counts):
+    published, true = rows(counts, PUBLISHED_CUBE), rows(counts, CUBE)
+    return attackers_tables(parts_of(published, PUBLISHED_CUBE), parts_of(true, CUBE))
 
 
 def entered(spark, ledger, counts, fingerprint):
-    published, true = rows(counts, PUBLISHED_CUBE), rows(counts, CUBE)
-    tables = attackers_tables(parts_of(published, PUBLISHED_CUBE), parts_of(true, CUBE))
-    packed = spark.createDataFrame(packed_regions(tables))
+    packed = spark.createDataFrame(packed_regions(tables(counts)))
     return entries(packed, ledger, fingerprint=fingerprint, vintage=date(2020, 1, 1))
 
 
@@ -57,9 +56,10 @@ def test_a_revision_is_entered_and_its_small_changes_are_left_empty(spark):
     assert entered(spark, first, BEFORE, "b").isEmpty()
     assert {r["release"] for r in entered(spark, first, AFTER, "b").collect()} == {2}
 
-    new, true = cells(spark, AFTER, PUBLISHED_CUBE), cells(spark, AFTER, CUBE)
+    (new,) = tables(AFTER)
+    shown = spark.createDataFrame(new)
     places = spark.createDataFrame(lists("2019", OLD))
-    beside = with_released(attackers_cells(new, true), first)
+    beside = with_released(shown, first)
     (verdict,) = audit_with_ledger(beside, places, promise=PROMISE).collect()
     assert not verdict["passed"]
     assert Verdict.read(json.loads(verdict["figures"])).differences.number == 9
@@ -67,7 +67,6 @@ def test_a_revision_is_entered_and_its_small_changes_are_left_empty(spark):
     assert {(row["region"], row["code"]) for row in hide.collect()} == {
         (region, code) for region in ("0", "c1", "m1") for code in ("asylum", "principal", "total")
     }
-    shown = attackers_cells(new, true)
     kept = shown.join(hide, list(CELL), "left_anti")
     gone = shown.join(hide, list(CELL), "left_semi").withColumn("value", F.lit(None).cast("double"))
     again = with_released(kept.unionByName(gone), first)

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import to_arrow_schema
 
@@ -24,11 +24,10 @@ from folketall.audit.published import Division, Flags, Ints, PublishedTable
 from folketall.audit.verdict import Promise, Verdict
 from folketall.cubes.declared import CUBES, NATION, NATION_CODE, UNKNOWN, Cube
 from folketall.cubes.regions import RegionsOfYear
-from folketall.model.cells import Cells
+from folketall.model.cells import Cells, part_of
 from folketall.model.errors import StatisticsError
 from folketall.model.tables import CELL_KEY, DIMENSIONS, REFUGEE_POPULATION, VERDICT
 
-MEASURE = "persons"
 REFUGEES = tuple(name for name, cube in CUBES.items() if cube.source is REFUGEE_POPULATION)
 """Cubes that count the same persons."""
 CELL = ("cube", "period", "geography", "level", "region", "code")
@@ -55,9 +54,9 @@ def attackers_tables(published: Iterable[Cells], counts: Iterable[Cells]) -> Ite
     Raises:
         StatisticsError: cells that are published are not those counted.
     """
-    counted = {_part(part): part for part in counts}
+    counted = {part_of(part): part for part in counts}
     for part in published:
-        key = _part(part)
+        key = part_of(part)
         if key not in counted or not _same_cells(part, counted[key]):
             raise StatisticsError(f"{' '.join(key)}: the published cells are not those counted")
         yield attackers_table(counted[key], part)
@@ -93,11 +92,6 @@ def audit_shown(shown: Shown, *, promise: Promise, sample: int | None) -> bytes:
     return json.dumps(verdict_rows(shown.period, [verdict]).to_pylist()[0]).encode()
 
 
-def _part(part: Cells) -> tuple[str, str, str]:
-    cube, period, geography = (part[name][0].as_py() for name in ("cube", "period", "geography"))
-    return cube, period, geography
-
-
 def _same_cells(one: Cells, two: Cells) -> bool:
     return one.num_rows == two.num_rows and all(
         one[name].cast(pa.string()).equals(two[name].cast(pa.string())) for name in CELL_KEY
@@ -112,23 +106,6 @@ def _lists(cells: pa.Table, regions: RegionsOfYear) -> pd.DataFrame:
         for row in regions[int(geography)]
     ]
     return pd.DataFrame(rows, columns=["geography", "piece", "level", "region"])
-
-
-def attackers_cells(published: DataFrame, counts: DataFrame | None) -> DataFrame:
-    """CELL, value, and count: what is published, and of the rest what the audit may know."""
-    shown = published.select(*cell_key(), "value")
-    told = shown.where("value is not null").withColumn("count", F.col("value"))
-    hidden = shown.where("value is null")
-    if counts is None:
-        return told.unionByName(hidden.withColumn("count", F.lit(None).cast("double")))
-    true = counts.select(*cell_key(), F.col("value").alias("count"))
-    # Few cells are empty: their keys go to the counts, not the counts to them.
-    return told.unionByName(hidden.join(true, on=list(CELL), how="left"))
-
-
-def is_counted(cubes: Sequence[str]) -> Column:
-    """Whether a cell is a count of persons in one of these cubes."""
-    return F.col("cube").isin(list(cubes)) & (F.col("measure") == MEASURE)
 
 
 def attackers_table(counts: Cells, published: Cells) -> pa.Table:
@@ -150,12 +127,6 @@ def is_among(cells: pa.Table, asked: pa.Table) -> Flags:
         its = its.combine_chunks()
     found: Flags = pc.is_in(mine, value_set=its).to_numpy()
     return found
-
-
-def cell_key() -> list[Column]:
-    """CELL of a cube's rows: the codes of its dimensions as one."""
-    codes = F.concat_ws("|", *[F.col(name) for name in DIMENSIONS]).alias("code")
-    return [*[F.col(name) for name in CELL if name != "code"], codes]
 
 
 Attack = Callable[[pa.Table, pa.Table], pa.Table]

@@ -23,6 +23,25 @@ def texts(table: Table) -> list[str]:
     return [field.name for field in table.schema if isinstance(field.dataType, StringType)]
 
 
+def part_of(cells: Cells) -> tuple[str, str, str]:
+    """The cube, period and boundary year that the cells are of."""
+    cube, period, geography = (cells[name][0].as_py() for name in ("cube", "period", "geography"))
+    return cube, period, geography
+
+
+def plain(cells: Cells) -> pa.Table:
+    """The same with texts as texts: Spark and pandas' looks take no numbered ones."""
+    columns = [c.cast(pa.string()) if c.type == CODED else c for c in cells.columns]
+    return pa.table(columns, names=cells.column_names)
+
+
+def coded(rows: pa.Table, table: Table) -> Cells:
+    """Rows as they are stored as cells: the columns of the table, in its order, texts numbered."""
+    of = set(texts(table))
+    columns = {name: rows[name].combine_chunks() for name in table.columns}
+    return pa.table({n: c.cast(CODED) if n in of else c for n, c in columns.items()})
+
+
 def conform_cells(cells: Cells, table: Table) -> Cells:
     """Return `cells` if they have exactly the columns of `table`, in its order.
 

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
-from folketall.model.cells import CODED, Cells
+from folketall.model.cells import Cells, part_of, plain
 from folketall.model.errors import StatisticsError, UsageError
 from folketall.model.tables import PUBLISHED_CUBE
 from folketall.protection.layout import BETWEEN, PLACES, Layout, layout
@@ -49,7 +48,7 @@ def stock_tables(
     """
     found: dict[tuple[str, str, str], list[Cells]] = {}
     for part in parts:
-        cube, period, geography = (part[n][0].as_py() for n in ("cube", "period", "geography"))
+        cube, period, geography = part_of(part)
         persons = "refugees" if cube.startswith(SAME_PERSONS) else cube
         found.setdefault((persons, period, geography), []).append(part)
     return [
@@ -96,12 +95,8 @@ def with_decision(table: StockTable, decision: bytes) -> Iterator[Cells]:
 
 def _rows(part: Cells, table: StockTable) -> pd.DataFrame:
     """The part as a frame of texts and figures, every municipality with its regions."""
-    plain = {
-        field.name: part[field.name].cast(pa.string()) if field.type == CODED else part[field.name]
-        for field in part.schema
-        if field.name not in ("plus", "minus")  # A stock has no net, and so no terms of one.
-    }
-    rows: pd.DataFrame = pa.table(plain).to_pandas()
+    # A stock has no net, and so no terms of one.
+    rows: pd.DataFrame = plain(part.drop_columns(["plus", "minus"])).to_pandas()
     places = {code: BETWEEN.join(regions) for code, regions in table.places.items()}
     lowest = rows["level"] == "municipality"
     rows[PLACES] = rows["region"].map(places).where(lowest, None)

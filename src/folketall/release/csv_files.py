@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import quote, unquote
 
@@ -15,16 +14,15 @@ import pyarrow.csv as pacsv
 from numpy.typing import NDArray
 
 from folketall.cubes.declared import CUBES
-from folketall.model.cells import Cells
+from folketall.model.cells import Cells, part_of
 from folketall.model.errors import UsageError
 from folketall.model.tables import DIMENSIONS
 from folketall.protection.protected import ProtectedCube
+from folketall.storage.threads import a_few_ahead
 
 KEY = ("period", "geography", "level", "region")
 STATUS = "status"
 Ints = NDArray[np.int64]
-WRITERS = 2
-"""Parts written side by side."""
 
 
 def header(cube: str) -> list[str]:
@@ -62,18 +60,12 @@ def write_csv(published: ProtectedCube, folder: Path) -> list[Path]:
 
 def _write_parts(published: ProtectedCube, place: Path) -> None:
     """One file for each cube and period."""
-    with ThreadPoolExecutor(WRITERS) as pool:
-        waiting = []
-        for part in published.parts:
-            waiting.append(pool.submit(_write_part, part, place))
-            if len(waiting) > WRITERS:
-                waiting.pop(0).result()
-        for one in waiting:
-            one.result()
+    for _ in a_few_ahead(lambda part: _write_part(part, place), published.parts):
+        pass  # Each is written when the next is asked for.
 
 
 def _write_part(part: Cells, place: Path) -> None:
-    cube, period, geography = (part[name][0].as_py() for name in ("cube", "period", "geography"))
+    cube, period, geography = part_of(part)
     folder = place / f"cube={quote(cube)}"
     folder.mkdir(parents=True, exist_ok=True)
     # No code is quoted: those that cubes declare hold no comma, quote or line break (a test sees

@@ -43,9 +43,8 @@ class Files:
 
 def stored_files(path: Path, table: Table) -> Files | None:
     """The files of a table, in order of their names; None where there is no table."""
-    try:
-        stored = DeltaTable(path)
-    except TableNotFoundError:
+    stored = _stored(path)
+    if stored is None:
         return None
     fields = [(f["name"], f["type"]) for f in json.loads(stored.schema().to_json())["fields"]]
     declared = [(f["name"], f["type"]) for f in table.schema.jsonValue()["fields"]]
@@ -62,10 +61,15 @@ def stored_files(path: Path, table: Table) -> Files | None:
 
 def next_version(path: Path) -> int:
     """The number of the commit to come."""
+    stored = _stored(path)
+    return stored.version() + 1 if stored else 0
+
+
+def _stored(path: Path) -> DeltaTable | None:
     try:
-        return DeltaTable(path).version() + 1
+        return DeltaTable(path)
     except TableNotFoundError:
-        return 0
+        return None
 
 
 def place(path: Path, table: Table, value: str | None, name: str) -> Path:
@@ -75,12 +79,12 @@ def place(path: Path, table: Table, value: str | None, name: str) -> Path:
     return path / f"{table.partition}={NO_VALUE if value is None else quote(value)}" / name
 
 
-def added(path: Path, file: Path, table: Table, value: str | None) -> AddAction:
+def added(path: Path, file: Path, table: Table, value: str | None, rows: int) -> AddAction:
     """A file as the log speaks of it."""
-    rows = json.dumps({"numRecords": pq.read_metadata(file).num_rows})
+    stats = json.dumps({"numRecords": rows})
     values = {table.partition: value} if table.partition else {}
     name = quote(file.relative_to(path).as_posix(), safe="/=")
-    return AddAction(name, file.stat().st_size, values, 0, True, rows)
+    return AddAction(name, file.stat().st_size, values, 0, True, stats)
 
 
 def commit(
@@ -110,9 +114,8 @@ def commit(
     said = CommitProperties({"userMetadata": metadata, "operationMetrics": metrics})
     schema = Schema.from_json(table.schema.json())
     partition = [table.partition] if table.partition else []
-    try:
-        stored = DeltaTable(path)
-    except TableNotFoundError:
+    stored = _stored(path)
+    if stored is None:
         create_table_with_add_actions(
             str(path), schema, list(adds), partition_by=partition, configuration=properties,
             commit_properties=said,
@@ -149,12 +152,13 @@ def write_rows(
     writer.parquet(on_disk(staged))
     adds = []
     for number, file in enumerate(sorted(staged.rglob("part-*.parquet"))):
-        if pq.read_metadata(file).num_rows:
+        held = pq.read_metadata(file).num_rows
+        if held:
             value = unquote(file.parent.name.partition("=")[2]) if table.partition else None
             known = None if value == NO_VALUE else value
             target = place(path, table, known, f"part-{version:05d}-{number:05d}.parquet")
             target.parent.mkdir(parents=True, exist_ok=True)
-            adds.append(added(path, file.replace(target), table, known))
+            adds.append(added(path, file.replace(target), table, known, held))
     shutil.rmtree(staged, ignore_errors=True)
     found = sum(_rows(add) for add in adds)
     if found != seen.get["rows"]:

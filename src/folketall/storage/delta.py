@@ -15,12 +15,11 @@ from functools import reduce
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from folketall.model.cells import CODED, Cells, conform_cells, texts
+from folketall.model.cells import Cells, coded, conform_cells, plain
 from folketall.model.errors import UsageError
 from folketall.model.table import Table, conform
 from folketall.storage.commits import Mode, stored_files, write_rows
@@ -149,7 +148,7 @@ class Warehouse:
         if log is not None:
             write_parts(log.parent, parts, table, metadata=said, properties=_PROPERTIES)
             return
-        frames = [self.spark.createDataFrame(_plain(conform_cells(p, table))) for p in parts]
+        frames = [self.spark.createDataFrame(plain(conform_cells(p, table))) for p in parts]
         whole = reduce(DataFrame.unionByName, frames, self.empty(table))
         self.replace(whole, table, fingerprint)
 
@@ -163,12 +162,7 @@ class Warehouse:
         kept = rows if cubes is None else rows.where(F.col("cube").isin(sorted(cubes)))
         for key in kept.select("cube", "period").distinct().orderBy("cube", "period").collect():
             here = (F.col("cube") == key["cube"]) & (F.col("period") == key["period"])
-            part = kept.where(here).toArrow()
-            columns = {name: part[name].combine_chunks() for name in part.column_names}
-            coded = texts(table)
-            yield pa.table(
-                {n: columns[n].cast(CODED) if n in coded else columns[n] for n in table.columns}
-            )
+            yield coded(kept.where(here).toArrow(), table)
 
     def merge(self, df: DataFrame, table: Table, fingerprint: str) -> None:
         """Insert new keys and update changed rows by the table's grain; others stay as they are.
@@ -206,18 +200,6 @@ class Warehouse:
 
     def count(self, table: Table) -> int:
         return int(self.read(table).agg(F.count(F.lit(1))).collect()[0][0])
-
-
-def _plain(cells: Cells) -> pa.Table:
-    """Texts as texts: Spark takes no numbered ones."""
-    return pa.table(
-        {
-            field.name: cells[field.name].cast(pa.string())
-            if field.type == CODED
-            else cells[field.name]
-            for field in cells.schema
-        }
-    )
 
 
 def _commit_of(entry: Path) -> Commit:

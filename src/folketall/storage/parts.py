@@ -7,7 +7,6 @@ minute. As columns of numbered texts they take three seconds. Spark reads these 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -16,13 +15,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from deltalake.transaction import AddAction
 
-from folketall.model.cells import CODED, Cells, conform_cells, texts
+from folketall.model.cells import Cells, coded, conform_cells, texts
 from folketall.model.errors import UsageError
 from folketall.model.table import Table
 from folketall.storage.commits import added, commit, next_version, place, stored_files
-
-WRITERS = 2
-"""Parts compressed side by side, while the next is made."""
+from folketall.storage.threads import a_few_ahead
 
 
 def write_parts(
@@ -38,16 +35,20 @@ def write_parts(
         properties: of the table, where it is new.
     """
     version = next_version(path)
-    with ThreadPoolExecutor(WRITERS) as pool:
-        # Held back a little: a part is made only when one before it is written.
-        adds, waiting = [], []
-        for number, part in enumerate(parts):
-            name = f"part-{version:05d}-{number:05d}.parquet"
-            waiting.append(pool.submit(_write, path, name, conform_cells(part, table), table))
-            if len(waiting) > WRITERS:
-                adds.append(waiting.pop(0).result())
-        adds += [one.result() for one in waiting]
-    commit(path, adds, table, mode="overwrite", metadata=metadata, properties=properties)
+
+    def write(numbered: tuple[int, Cells]) -> AddAction:
+        number, part = numbered
+        name = f"part-{version:05d}-{number:05d}.parquet"
+        return _write(path, name, conform_cells(part, table), table)
+
+    commit(
+        path,
+        [*a_few_ahead(write, enumerate(parts))],
+        table,
+        mode="overwrite",
+        metadata=metadata,
+        properties=properties,
+    )
 
 
 def read_parts(path: Path, table: Table, wanted: Collection[str] | None = None) -> Iterator[Cells]:
@@ -82,19 +83,13 @@ def _write(path: Path, name: str, part: Cells, table: Table) -> AddAction:
     file.parent.mkdir(parents=True, exist_ok=True)
     # Nobody looks rows up by a file's smallest and largest values.
     pq.write_table(part, file, write_statistics=False, store_schema=False)
-    return added(path, file, table, value)
+    return added(path, file, table, value, part.num_rows)
 
 
 def _read(file: str, value: str, table: Table) -> Cells:
-    coded = texts(table)
-    stored = pq.read_table(file, read_dictionary=coded, partitioning=None)
-    columns = {name: stored[name].combine_chunks() for name in stored.column_names}
+    stored = pq.read_table(file, read_dictionary=texts(table), partitioning=None)
     if table.partition:
         same = pa.repeat(pa.scalar(0, pa.int32()), stored.num_rows)
-        columns[table.partition] = pa.DictionaryArray.from_arrays(same, pa.array([value]))
-    typed = {name: _coded(columns[name]) if name in coded else columns[name] for name in columns}
-    return pa.table({name: typed[name] for name in table.columns})
-
-
-def _coded(column: pa.Array) -> pa.Array:
-    return column if column.type == CODED else column.cast(CODED)
+        column = pa.DictionaryArray.from_arrays(same, pa.array([value]))
+        stored = stored.append_column(table.partition, column)
+    return coded(stored, table)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 One = TypeVar("One")
@@ -23,3 +23,23 @@ def at_once(work: Callable[[One], Result], things: Iterable[One], jobs: int = 2)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+
+
+def a_few_ahead(
+    work: Callable[[One], Result], things: Iterable[One], jobs: int = 2
+) -> Iterator[Result]:
+    """The work's result for each thing, in their order, while the next things are made.
+
+    A thing is taken only when the work on one before it is done: few are held at a time.
+
+    Raises:
+        Exception: what making a thing or the work on it raised.
+    """
+    with ThreadPoolExecutor(jobs) as pool:
+        waiting: list[Future[Result]] = []
+        for thing in things:
+            waiting.append(pool.submit(work, thing))
+            if len(waiting) > jobs:
+                yield waiting.pop(0).result()
+        for one in waiting:
+            yield one.result()
