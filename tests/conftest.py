@@ -13,8 +13,8 @@ from folketall.session import local_session
 def spark():
     logging.getLogger("py4j").setLevel(logging.WARNING)
     session = local_session(
-        memory="1g",
         **{
+            "spark.driver.memory": "1g",
             "spark.sql.shuffle.partitions": "1",
             "spark.default.parallelism": "1",
             "spark.sql.adaptive.enabled": "false",

@@ -195,8 +195,8 @@ def _add_settings(commands: _Commands) -> None:
     _add(commands, "settings", _settings, text, "folketall settings")
 
 
-def _session(*, quick: bool = True) -> SparkSession:
-    return local_session(quick=quick)
+def _session(rows: int = 0) -> SparkSession:
+    return local_session(rows)
 
 
 def _chosen(arguments: argparse.Namespace) -> Settings:
@@ -226,7 +226,7 @@ def _run(arguments: argparse.Namespace) -> None:
             raise UsageError("name the folder with --deliveries, or begin later with --from")
         # What can be told of the deliveries without Spark is told before it starts.
         rows = sum(delivery.rows for delivery in read_deliveries(arguments.deliveries))
-    spark = _session(quick=rows < FEW_ROWS)
+    spark = _session(rows)
     warehouse = Warehouse(spark, arguments.warehouse)
     # A truth that is not there is told before the run, not after it.
     truth = read_truth(spark, arguments.truth) if arguments.truth else None

@@ -30,6 +30,10 @@ JAVA_OPTIONS = (
 )
 FEW_ROWS = 1_000_000
 """Fewer delivered rows are a small register."""
+ROWS_A_PARTITION = 500_000
+BYTES_A_ROW = 100
+"""Of the driver's memory, which is all of it; a delivered row of which a run keeps much."""
+LEAST_MEMORY = 3 << 30
 
 
 def require_java() -> None:
@@ -42,12 +46,17 @@ def require_java() -> None:
         raise UsageError(fault)
 
 
-def local_session(memory: str = "3g", *, quick: bool = False, **conf: str) -> SparkSession:
+def memory_for(rows: int, machine: int) -> int:
+    """Bytes for Java: as much as these rows want, of a machine's bytes at most half."""
+    return max(LEAST_MEMORY, min(rows * BYTES_A_ROW, machine // 2))
+
+
+def local_session(rows: int = FEW_ROWS, **conf: str) -> SparkSession:
     """A session of this machine with Delta, or the one that is there already.
 
     Args:
-        memory: of the driver, which is all of it.
-        quick: for little work, Java without its best compiler.
+        rows: delivered rows to work on. Few of them go without Java's best compiler, many get
+            more memory (before it goes FOLKETALL_MEMORY, as in `12g`) and more partitions.
         conf: further settings of Spark.
     """
     active = SparkSession.getActiveSession()
@@ -63,12 +72,15 @@ def local_session(memory: str = "3g", *, quick: bool = False, **conf: str) -> Sp
         os.environ.get("FOLKETALL_MASTER", "local[*]")
     )
     cores = os.cpu_count() or 2
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    java = QUICK_JAVA if rows < FEW_ROWS else JAVA_OPTIONS
     settings = {
-        "spark.driver.memory": os.environ.get("FOLKETALL_MEMORY", memory),
+        "spark.driver.memory": os.environ.get("FOLKETALL_MEMORY")
+        or f"{memory_for(rows, machine) >> 20}m",
         "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
         "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
         "spark.sql.session.timeZone": "UTC",
-        "spark.sql.shuffle.partitions": str(2 * cores),
+        "spark.sql.shuffle.partitions": str(max(2 * cores, rows // ROWS_A_PARTITION)),
         "spark.databricks.delta.snapshotPartitions": "1",
         "spark.sql.sources.parallelPartitionDiscovery.parallelism": "2",
         "spark.ui.enabled": "false",
@@ -88,9 +100,7 @@ def local_session(memory: str = "3g", *, quick: bool = False, **conf: str) -> Sp
         "spark.databricks.delta.stats.collect": "false",
         # The line has some hundreds of compiled stages, and Delta's own come again and again.
         "spark.sql.codegen.cache.maxEntries": "2000",
-        "spark.driver.extraJavaOptions": os.environ.get(
-            "FOLKETALL_JAVA_OPTIONS", " ".join(QUICK_JAVA if quick else JAVA_OPTIONS)
-        ),
+        "spark.driver.extraJavaOptions": os.environ.get("FOLKETALL_JAVA_OPTIONS", " ".join(java)),
     } | conf
     jars = sorted(str(jar) for jar in JARS.glob("*.jar"))
     settings |= (
