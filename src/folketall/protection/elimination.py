@@ -41,7 +41,8 @@ class Elimination:
             for row in vector:
                 self._having[row].add(number)
         self._owners = False
-        self._marked: set[int] = set()
+        self._marked: dict[int, int] = {}
+        """Marked column to its mark."""
         self._floors = Floors()
         self._odd: dict[frozenset[int], list[int]] = {}
         """Marked columns that are sums of other marks, by these marks."""
@@ -87,7 +88,7 @@ class Elimination:
                 # The same as another marked one, or known by relations to be a sum of them.
                 if len(vector) > 1:
                     self._floors.know({**vector, mark: -1})
-                    self._marked.add(column)
+                    self._marked[column] = mark
                     self._differ(column)
                 continue
             vector[mark] = -1
@@ -95,7 +96,7 @@ class Elimination:
             self._publish(column, self._pivot(column))
             self._vectors[column] = {mark: 1}
             self._having[mark].add(column)
-            self._marked.add(column)
+            self._marked[column] = mark
             self._longest = max(self._longest, int(owners))
 
     def _differ(self, column: int) -> None:
@@ -116,7 +117,7 @@ class Elimination:
                 refused.append(column)
                 self.drop([column])
                 continue
-            owners = self._having[row] & self._marked if row >= self._marks else ()
+            owners = self._having[row] & self._marked.keys() if row >= self._marks else ()
             self._publish(column, row)
             for owned in owners:
                 self._differ(owned)
@@ -124,7 +125,13 @@ class Elimination:
 
     def _sums(self, column: int) -> bool:
         """Whether a candidate of marks alone would, with what is published, tell a sum of them."""
-        return not self._floors.publish(self._vectors[column])
+        return not self._floors.publish(self._vectors[column], self._with_mark)
+
+    def _with_mark(self, mark: int) -> list[tuple[int, int]]:
+        """The marks of the marked columns that move with a mark, and how much."""
+        having = self._having[mark]
+        columns = (column for column in having if column in self._marked)
+        return [(self._marked[column], self._vectors[column][mark]) for column in columns]
 
     def _pivot(self, column: int) -> int:
         """The coordinate that fewest vectors have; a mark only if there is nothing else."""
@@ -151,7 +158,7 @@ class Elimination:
         left = {guarded: self._difference(guarded, column, row) for guarded in touched}
         if any(not rest or self._owned(guarded, rest) for guarded, rest in left.items()):
             return True
-        for owned in self._marked.intersection(touched):
+        for owned in sorted(self._marked.keys() & touched):
             mine = left[owned]
             near = self._having[next(iter(mine))] & self._guarded
             others = {guarded: left.get(guarded, self._vectors[guarded]) for guarded in near}
