@@ -32,20 +32,61 @@ def _nothing(_mark: int) -> Iterable[tuple[int, int]]:
     return ()
 
 
-class Floors:
-    """What is known of the marked cells alone, and weights that show no sum of them is."""
+class _Program:
+    """Relations of marks that hang together, and a program that grows with them."""
 
     def __init__(self) -> None:
-        self._place: dict[int, int] = {}
-        """Mark to its column in the program."""
-        self._weight: dict[int, float] = {}
-        self._waiting: list[Vector] = []
-        """Relations that the weights agree with and the program has not been told."""
+        self.place: dict[int, int] = {}
+        """Mark to its column; also of marks that only what was refused has."""
+        self.rows: list[Vector] = []
+        self.marks: set[int] = set()
+        """Of the rows."""
+        self._told = 0
+        """How many of the rows the program has."""
         self._program = highspy.Highs()  # type: ignore[no-untyped-call]
         self._program.setOptionValue("output_flag", False)
         # It starts from where the last one ended; presolving would lose that.
         self._program.setOptionValue("presolve", "off")
         self._program.setOptionValue("threads", 1)
+
+    def keep(self, rows: Iterable[Vector]) -> None:
+        """Rows that are zero for the weights there are."""
+        for row in rows:
+            self.rows.append(row)
+            self.marks |= row.keys()
+
+    def weights(self, relation: Vector) -> dict[int, float] | None:
+        """Weights that every row is zero for and the relation too; nothing if there are none."""
+        for row in [*self.rows[self._told :], relation]:
+            self._add(row)
+        self._told = len(self.rows)
+        self._program.run()
+        if self._program.getModelStatus() == highspy.HighsModelStatus.kOptimal:
+            self.keep([relation])
+            self._told += 1
+            solved = np.array(self._program.getSolution().col_value).tolist()
+            return {mark: solved[self.place[mark]] for mark in sorted(self.marks)}
+        last = self._program.getNumRow() - 1
+        self._program.deleteRows(1, np.array([last], np.int32))
+        return None
+
+    def _add(self, relation: Vector) -> None:
+        for mark in relation:
+            if mark not in self.place:
+                self.place[mark] = len(self.place)
+                self._program.addVar(LEAST, MOST)
+        index = np.array([self.place[mark] for mark in relation], np.int32)
+        values = np.array([*relation.values()], float)
+        self._program.addRow(0.0, 0.0, len(index), index, values)
+
+
+class Floors:
+    """What is known of the marked cells alone, and weights that show no sum of them is."""
+
+    def __init__(self) -> None:
+        self._weight: dict[int, float] = {}
+        self._program: dict[int, _Program] = {}
+        """Of a mark: that of all marks which relations tie it to."""
 
     def know(self, relation: Vector) -> None:
         """A relation that everyone knows; with those before it may be a sum."""
@@ -63,17 +104,35 @@ class Floors:
         if whole is None or len({value > 0 for value in whole.values()}) == 1:
             return False
         for mark in whole:
-            self._seen(mark)
+            self._weight.setdefault(mark, START)
         if self._mended(whole, moves):
-            self._waiting.append(whole)
+            self._together(whole).keep([whole])
             return True
-        return self._solved(whole)
+        # What is refused must not tie anything together: only one that stands alone may grow.
+        tied = self._tied(whole)
+        program = tied[0] if len(tied) == 1 else _joined(tied)
+        found = program.weights(whole)
+        if found is None:
+            return False
+        self._weight |= found
+        if len(tied) != 1:
+            self._program |= dict.fromkeys(program.marks, program)
+        self._program |= dict.fromkeys(whole, program)
+        return True
 
-    def _seen(self, mark: int) -> None:
-        if mark not in self._place:
-            self._place[mark] = len(self._place)
-            self._weight[mark] = START
-            self._program.addVar(LEAST, MOST)
+    def _tied(self, relation: Vector) -> list[_Program]:
+        """The programs that the relation's marks are in, the longest first."""
+        found = {id(p): p for mark in relation if (p := self._program.get(mark))}
+        return sorted(found.values(), key=lambda p: (-len(p.rows), next(iter(p.rows[0]))))
+
+    def _together(self, relation: Vector) -> _Program:
+        """One program for all that the relation ties together."""
+        tied = self._tied(relation) or [_Program()]
+        for other in tied[1:]:
+            tied[0].keep(other.rows)
+            self._program |= dict.fromkeys(other.marks, tied[0])
+        self._program |= dict.fromkeys(relation, tied[0])
+        return tied[0]
 
     def _mended(self, relation: Vector, moves: Moves) -> bool:
         """Move the weights of unbound marks until the relation is zero; whether that can be."""
@@ -82,7 +141,7 @@ class Floors:
         for mark, value in relation.items():
             if abs(total) < TINY:
                 break
-            with_it = [(m, number_of(by)) for m, by in moves(mark) if m in self._place]
+            with_it = [(m, number_of(by)) for m, by in moves(mark) if m in self._weight]
             step = self._step(-total / value, with_it, changed)
             for m, by in with_it:
                 changed[m] = changed.get(m, self._weight[m]) + by * step
@@ -106,25 +165,13 @@ class Floors:
             far = min(far, room if room >= abs(wanted) else room / 2)
         return math.copysign(max(far, 0.0), wanted)
 
-    def _solved(self, relation: Vector) -> bool:
-        """Find weights that every relation is zero for, this one too."""
-        for waiting in self._waiting:
-            self._row(waiting)
-        self._waiting = []
-        self._row(relation)
-        self._program.run()
-        if self._program.getModelStatus() == highspy.HighsModelStatus.kOptimal:
-            solved = np.array(self._program.getSolution().col_value)
-            self._weight = dict(zip(self._place, solved.tolist(), strict=True))
-            return True
-        last = self._program.getNumRow() - 1
-        self._program.deleteRows(1, np.array([last], np.int32))
-        return False
 
-    def _row(self, relation: Vector) -> None:
-        index = np.array([self._place[mark] for mark in relation], np.int32)
-        values = np.array([*relation.values()], float)
-        self._program.addRow(0.0, 0.0, len(index), index, values)
+def _joined(programs: list[_Program]) -> _Program:
+    """A new program with the rows of all."""
+    found = _Program()
+    for program in programs:
+        found.keep(program.rows)
+    return found
 
 
 def number_of(residue: int) -> float:

@@ -87,7 +87,7 @@ class Part:
             The move, and the published cells that it changes.
         """
         mine = published[self.cells]
-        costs = np.bincount(self.line, np.where(mine, price[self.cells], 0.0))
+        costs: Reals = np.bincount(self.line, np.where(mine, price[self.cells], 0.0)).astype(float)
         soft = np.flatnonzero(np.bincount(self.line, mine) > 0)
         lines = [self.lines[soft], self._ties]
         wished = self.lines[wish.line]
