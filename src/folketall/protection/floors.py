@@ -23,6 +23,8 @@ LEAST, START, MOST = 1.0, 1e3, 1e9
 """Of a weight, in the program."""
 LOW, HIGH = 1e-2, 1e7
 """Of a weight that is mended: the program's limits have no meaning of their own."""
+TRIES = 6
+"""Weights that are moved before a program is asked."""
 DENOMINATORS = range(1, 61)
 LARGE = 10**6
 """Numbers of a relation above this are residues of no fraction that is tried."""
@@ -138,7 +140,7 @@ class Floors:
         """Move the weights of unbound marks until the relation is zero; whether that can be."""
         total = sum(value * self._weight[mark] for mark, value in relation.items())
         changed: dict[int, float] = {}
-        for mark, value in relation.items():
+        for mark, value in list(relation.items())[:TRIES]:
             if abs(total) < TINY:
                 break
             with_it = [(m, number_of(by)) for m, by in moves(mark) if m in self._weight]
