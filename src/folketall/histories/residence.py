@@ -35,66 +35,67 @@ def histories(
     """
     ordered = Window.partitionBy(*_HISTORY).orderBy(*_order())
     before = ordered.rowsBetween(Window.unboundedPreceding, -1)
+    until = ordered.rowsBetween(Window.unboundedPreceding, 0)
     after = ordered.rowsBetween(1, Window.unboundedFollowing)
     is_type = F.col("event_type")
     boundary = is_boundary_change()
 
+    opener = F.col("aside").isNull() & is_type.isin("birth", "immigration", "move") & ~boundary
     in_play = F.col("aside").isNull() & ~F.col("dead")
-    opener = F.col("in_play") & is_type.isin("birth", "immigration", "move") & ~boundary
-    born_late = F.col("in_play") & (is_type == "birth") & F.col("opened_before")
+    born_late = in_play & (is_type == "birth") & F.col("opened_before")
     # A boundary change leaves the state as it is; a birth that comes too late changes nothing.
     new_state = F.when(F.col("opener") & ~F.col("born_late"), True).when(
-        F.col("in_play") & is_type.isin("emigration", "death"), False
+        in_play & is_type.isin("emigration", "death"), False
     )
     needs_residence = boundary | is_type.isin("emigration", "death")
-    not_resident = F.col("in_play") & needs_residence & ~F.col("resident")
     kept = F.col("fate") == KEPT
 
+    # Three windows, each once through all histories: first what needs the events alone (whoever
+    # is alive has nobody's death before, so openers need not ask), then the state, then the rest.
     return (
         events.withColumn("aside", set_aside(no_change_prefixes, asylum_counted))
-        .withColumn(
-            "dead",
-            F.coalesce(F.max(is_type == "death").over(before), F.lit(False)),
-        )
-        .withColumn("in_play", in_play)
         .withColumn("opener", opener)
-        .withColumn("opened_before", F.coalesce(F.max("opener").over(before), F.lit(False)))
+        .withColumns(
+            {
+                "dead": F.coalesce(F.max(is_type == "death").over(before), F.lit(False)),
+                "opened_before": F.coalesce(F.max("opener").over(before), F.lit(False)),
+            }
+        )
         .withColumn("born_late", born_late)
         .withColumn("new_state", new_state)
         .withColumn(
             "resident",
             F.coalesce(F.last("new_state", ignorenulls=True).over(before), F.lit(False)),
         )
-        .withColumn("not_resident", not_resident)
+        .withColumn("not_resident", in_play & needs_residence & ~F.col("resident"))
         .withColumn("fate", _fate())
         .withColumn("effect", F.when(kept, _effect()))
         .withColumn("note", _note())
         # Svalbard and the like are no municipalities, so their codes are not read (H1).
         .withColumn("code_note", F.when(~in_dependency(no_change_prefixes), F.col("code_note")))
         .withColumn("municipality", F.when(kept & _resident_after(), F.col("read_as")))
-        .withColumn("position", F.when(kept, F.sum(kept.cast("int")).over(ordered).cast("int")))
         .withColumn("kept_date", F.when(kept, F.col("event_date")))
-        .withColumn(
-            "previous_date", F.when(kept, F.last("kept_date", ignorenulls=True).over(before))
-        )
-        .withColumn(
-            "previous_municipality",
-            F.when(kept & F.col("resident"), F.last("municipality", ignorenulls=True).over(before)),
-        )
-        .withColumn("next_date", F.when(kept, F.first("kept_date", ignorenulls=True).over(after)))
         .withColumn(
             "opening",
             F.when(F.col("effect").isin("birth", "immigration", "opened"), F.col("effect")),
         )
-        .withColumn(
-            "opened_by",
-            F.when(
-                F.col("municipality").isNotNull(),
-                F.last("opening", ignorenulls=True).over(
-                    ordered.rowsBetween(Window.unboundedPreceding, 0)
-                ),
-            ),
+        .withColumns(
+            {
+                "place": F.sum(kept.cast("int")).over(ordered).cast("int"),
+                "date_before": F.last("kept_date", ignorenulls=True).over(before),
+                "municipality_before": F.last("municipality", ignorenulls=True).over(before),
+                "date_after": F.first("kept_date", ignorenulls=True).over(after),
+                "opening_before": F.last("opening", ignorenulls=True).over(until),
+            }
         )
+        .withColumn("position", F.when(kept, F.col("place")))
+        .withColumn("previous_date", F.when(kept, F.col("date_before")))
+        .withColumn(
+            "previous_municipality",
+            F.when(kept & F.col("resident"), F.col("municipality_before")),
+        )
+        .withColumn("next_date", F.when(kept, F.col("date_after")))
+        .withColumn("opened_by", F.when(F.col("municipality").isNotNull(), F.col("opening_before")))
         .select(*HISTORY_EVENT.columns)
         .transform(conform, HISTORY_EVENT)
     )

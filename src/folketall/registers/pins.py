@@ -19,6 +19,8 @@ WIDE_FROM_YEAR = 2032
 """Deliveries from this year on may have first check digits of remainder 0-3 (V1)."""
 _WIDEST_REMAINDER = 3
 _LOOKED_UP = 3
+_DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+"""Of each month."""
 
 
 def pin_is_valid(pin: Column, *, check: str, wide_first_digit: bool | Column) -> Column:
@@ -61,14 +63,12 @@ def has_digits(text: Column, length: int) -> Column:
 def has_date_part(pin: Column, *, check: str) -> Column:
     """V1: DDMM is a day of a year after 40 off the day, 80 or else 40 off the month."""
     # 29 February is a day of any year: the century of a PIN is not known from DDMMYY.
-    month_offsets = (0, 40, 80) if check == "synthetic" else (0, 40)
-    days_of = {"02": 29, "04": 30, "06": 30, "09": 30, "11": 30}
-    ways = []
-    for length in (29, 30, 31):
-        months = [m for m in range(1, 13) if days_of.get(f"{m:02}", 31) == length]
-        written = "|".join(f"{m + offset:02}" for m in months for offset in month_offsets)
-        ways.append(f"(?:{_DAYS[length]})(?:{written})")
-    return pin.rlike(rf"\A(?:{'|'.join(ways)})")
+    offsets = (0, 40, 80) if check == "synthetic" else (0, 40)
+    days = {month + offset: _DAYS[month - 1] for month in range(1, 13) for offset in offsets}
+    month = F.substring(pin, 3, 2).try_cast("int")
+    day = F.substring(pin, 1, 2).try_cast("int")
+    last = F.get(_numbers([days.get(written, 0) for written in range(100)]), month)
+    return F.coalesce((day < 2 * 40) & (day % 40).between(1, last), F.lit(False))
 
 
 def has_check_digits(pin: Column, *, wide_first_digit: bool | Column) -> Column:
@@ -78,12 +78,6 @@ def has_check_digits(pin: Column, *, wide_first_digit: bool | Column) -> Column:
     second = _weighted(pin, (*SECOND_WEIGHTS, 1)) % 11
     wide = F.lit(wide_first_digit) if isinstance(wide_first_digit, bool) else wide_first_digit
     return (first <= F.when(wide, _WIDEST_REMAINDER).otherwise(0)) & (second == 0)
-
-
-_DAYS = {
-    length: "|".join(f"{day + offset:02}" for offset in (0, 40) for day in range(1, length + 1))
-    for length in (29, 30, 31)
-}
 
 
 def _weighted(text: Column, weights: Sequence[int]) -> Column:
@@ -109,5 +103,9 @@ def _sums(weights: Sequence[int]) -> Column:
         )
         for n in range(10 ** len(weights))
     ]
+    return _numbers(sums)
+
+
+def _numbers(numbers: Sequence[int]) -> Column:
     # One text, cut by the planner once, is much cheaper to plan than a thousand literals.
-    return F.split(F.lit(",".join(map(str, sums))), ",").cast("array<int>")
+    return F.split(F.lit(",".join(map(str, numbers))), ",").cast("array<int>")
