@@ -252,16 +252,14 @@ def reason(job: Job) -> Mapping[str, DataFrame]:
     found = reasons.found_reasons(
         selected, earlier_files.reasons_of_2006(earlier), earlier_files.reasons_of_1995(earlier)
     ).localCheckpoint()
-    citizenship = attributes.value_on(
+    citizenship = attributes.values_on(
         arrived.select(
             "person_id",
             F.col("first_immigration_date").alias("on_date"),
             F.lit(job.known_at).alias("known_at"),
         ),
-        job[t.CITIZENSHIP_ROW],
+        {"citizenship": (job[t.CITIZENSHIP_ROW], attributes.CITIZENSHIP)},
         request=["person_id", "on_date", "known_at"],
-        ranking=attributes.CITIZENSHIP,
-        into="citizenship",
         later=True,
     ).select("person_id", "citizenship")
     whole = reasons.reasons_for_immigration(

@@ -182,3 +182,17 @@ def test_regions_of_several_days_are_one_table(spark):
     assert table.columns == ["day", "municipality", "level", "region"]
     assert table.count() == sum(len(regions(day)) for day in set(days))
     assert table.dropDuplicates(["day", "municipality", "level"]).count() == table.count()
+
+
+@pytest.mark.rule("G1")
+def test_few_days_to_lead_to_are_led_to_alike(spark, paths):
+    codes = sorted({row.code for row in code_readings()})
+    days = [date(2001, 1, 1), date(2020, 1, 1), date(2024, 1, 1)]
+    rows = [(c, date(year, 6, 1), to) for c in codes for year in (1990, 2010, 2021) for to in days]
+    register = spark.createDataFrame(rows, "code string, on date, to date")
+    asked = {"code": "code", "on": "on", "to": "to", "into": "led"}
+    assert_same_rows(
+        lead_codes(register, paths, **asked, among=days), lead_codes(register, paths, **asked)
+    )
+    missed = lead_codes(register.where("code = '0301'"), paths, **asked, among=days[:2])
+    assert {row.led for row in missed.collect() if row.to == days[2]} == {"9999"}

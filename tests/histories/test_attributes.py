@@ -7,7 +7,7 @@ import pytest
 from folketall.histories.attributes import (
     CITIZENSHIP,
     MARITAL_STATUS,
-    value_on,
+    values_on,
 )
 from tests.support.drawings import drawn, lines, scattered, shuffled_into
 from tests.support.frames import frame
@@ -74,12 +74,10 @@ def asked(spark, drawing, rows, value, ranking, *, later=False):
         spark, "what string, person_id long, on_date date, known_at date, answer string", drawing
     ).drop("answer")
     columns = f"person_id long, from_date date, registration_date date, {value} string"
-    found = value_on(
+    found = values_on(
         requests,
-        scattered(frame(spark, columns, rows)),
+        {"answer": (scattered(frame(spark, columns, rows)), ranking)},
         request=REQUEST,
-        ranking=ranking,
-        into="answer",
         later=later,
     )
     with shuffled_into(spark, 2):

@@ -13,7 +13,7 @@ from folketall.histories.attributes import (
     CITIZENSHIP,
     MARITAL_STATUS,
     UNKNOWN,
-    value_on,
+    values_on,
 )
 from folketall.histories.persons import NORWAY
 from folketall.histories.residence import KEPT
@@ -158,21 +158,14 @@ def migrations(
         .withColumn("known_at", read_at)
         .drop("birth_date")
     )
-    known = value_on(
+    whole = values_on(
         asked,
-        citizenships,
+        {
+            "citizenship": (citizenships, CITIZENSHIP),
+            "marital_status": (marital_statuses, MARITAL_STATUS),
+        },
         request=asked.columns,
-        ranking=CITIZENSHIP,
         later=True,
-        into="citizenship",
-    )
-    whole = value_on(
-        known,
-        marital_statuses,
-        request=known.columns,
-        ranking=MARITAL_STATUS,
-        later=True,
-        into="marital_status",
     )
     return conform(whole.select(*MIGRATION.columns), MIGRATION)
 

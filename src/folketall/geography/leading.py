@@ -6,6 +6,7 @@ register is lost or repeated.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from pyspark.sql import Column, DataFrame
@@ -60,6 +61,7 @@ def lead_codes(
     on: Expression,
     to: Expression,
     into: str,
+    among: Sequence[date] | None = None,
 ) -> DataFrame:
     """Rule G1: add `into`, the code led from one date to a later one, and `<into>_split`.
 
@@ -70,6 +72,8 @@ def lead_codes(
         on: the date the code is of.
         to: the date to lead it to, not before `on`.
         into: name of the new column; it may be an old one's.
+        among: every day that `to` can be, where they are few: each row then looks at the paths
+            to its day and at no others. Another day is read as a missing one.
 
     Returns:
         `df` with `into`: null where the code is null; 9999 where it was not valid or a date is
@@ -77,11 +81,17 @@ def lead_codes(
     """
     rows = _prefixed(paths, "_p_")
     known = df.withColumns({"_code": _column(code), "_on": _column(on), "_to": _column(to)})
+    reaches = _within("_to", "_p_seg_from", "_p_seg_to")
+    if among is not None:
+        days = F.explode(F.array(*[F.lit(day) for day in among]).cast("array<date>"))
+        there = _within("_p_to", "_p_seg_from", "_p_seg_to")
+        rows = rows.withColumn("_p_to", days).where(there)
+        reaches = F.col("_to") == F.col("_p_to")
     fits = (
         (F.col("_code") == F.col("_p_code"))
+        & reaches
         & (F.col("_on") <= F.col("_to"))
         & _within("_on", "_p_code_from", "_p_code_to")
-        & _within("_to", "_p_seg_from", "_p_seg_to")
     )
     led = F.coalesce("_p_led_code", F.lit(UNKNOWN_MUNICIPALITY))
     added = {

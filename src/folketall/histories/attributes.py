@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import reduce
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -41,53 +42,68 @@ CITIZENSHIP: Ranking = (citizenship_rank, citizenship_of)
 MARITAL_STATUS: Ranking = (marital_rank, marital_status_of)
 
 
-def value_on(
+def values_on(
     requests: DataFrame,
-    rows: DataFrame,
+    attributes: Mapping[str, tuple[DataFrame, Ranking]],
     *,
     request: list[str],
-    ranking: Ranking,
-    into: str,
     later: bool = False,
 ) -> DataFrame:
-    """The value on a day, as known at a day: equi-join, filter, one aggregate (K2).
+    """Values on a day, as known at a day: equi-join, filter, one aggregate for all (K2).
 
     Args:
         requests: what is asked.
-        request: its columns, which identify a row and hold person_id, on_date and known_at.
-        rows: person_id, from_date, registration_date and what `ranking` names.
-        ranking: the value; of rows that are equal in both dates the higher rank counts.
-        into: its name in the result.
+        attributes: name in the result, to rows (person_id, from_date, registration_date and what
+            the ranking names) and their ranking; of rows that are equal in both dates the higher
+            rank counts.
+        request: the columns of `requests` which identify a row and hold person_id, on_date and
+            known_at.
         later: where nothing is known on the day, take the earliest row of the 12 months after
             it (M3).
 
     Returns:
-        The columns `request` and `into`, one row a request; `unknown` where nothing is known.
+        The columns `request` and a column an attribute, one row a request; `unknown` where
+        nothing is known.
     """
-    rank, value_of = ranking
-    registered = rows.select(
-        "person_id",
-        F.col("from_date").alias("_since"),
-        F.col("registration_date").alias("_registered"),
-        rank().alias("_rank"),
+    registered = [
+        rows.select(
+            "person_id",
+            F.col("from_date").alias("_since"),
+            F.col("registration_date").alias("_registered"),
+            rank().alias("_rank"),
+            F.lit(name).alias("_of"),
+        )
+        for name, (rows, (rank, _)) in attributes.items()
+    ]
+    joined = requests.join(reduce(DataFrame.unionByName, registered), "person_id", "left")
+    found = {name: _packed_row(F.col("_of") == name, later=later) for name in attributes}
+    values = {
+        name: value_of(unpacked(F.col(f"_{name}"), ranks=_RANKS))
+        for name, (_, (_, value_of)) in attributes.items()
+    }
+    return (
+        joined.groupBy(*request)
+        .agg(*[row.alias(f"_{name}") for name, row in found.items()])
+        .select(
+            *request,
+            *[F.coalesce(value, F.lit(UNKNOWN)).alias(name) for name, value in values.items()],
+        )
     )
-    joined = requests.join(registered, "person_id", "left")
+
+
+def _packed_row(wanted: Column, *, later: bool) -> Column:
+    """The row that counts on the day, of those wanted, as a packed number."""
     since, registered_on = F.col("_since"), F.col("_registered")
-    known = registered_on <= F.col("known_at")
+    known = wanted & (registered_on <= F.col("known_at"))
     begun = known & (since <= F.col("on_date"))
     # One number a row, the latest date in front: numbers are compared in a hash table, where
     # structs would have to be sorted.
     row = packed(days(since), days(registered_on), F.col("_rank"), ranks=_RANKS)
     found = F.max(F.when(begun, row))
-    if later:
-        soon = known & since.between(F.date_add("on_date", 1), F.add_months("on_date", 12))
-        nearness = DAYS - 1 - days(since)
-        next_row = packed(nearness, days(registered_on), F.col("_rank"), ranks=_RANKS)
-        # A row whose value is unknown still is the one known on the day.
-        found = F.coalesce(found, F.max(F.when(soon, next_row)))
-    value = value_of(unpacked(F.col("_found"), ranks=_RANKS))
-    return (
-        joined.groupBy(*request)
-        .agg(found.alias("_found"))
-        .select(*request, F.coalesce(value, F.lit(UNKNOWN)).alias(into))
-    )
+    if not later:
+        return found
+    soon = known & since.between(F.date_add("on_date", 1), F.add_months("on_date", 12))
+    nearness = DAYS - 1 - days(since)
+    next_row = packed(nearness, days(registered_on), F.col("_rank"), ranks=_RANKS)
+    # A row whose value is unknown still is the one known on the day.
+    return F.coalesce(found, F.max(F.when(soon, next_row)))

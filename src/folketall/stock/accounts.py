@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
@@ -92,7 +94,9 @@ def _stocks(
         .select("person_id", "municipality", "event_date", "end.term", "end.reference_year")
         .where(_within("reference_year", years))
     )
-    led = _led(_with_own(rows, own), paths, splits, "municipality", "event_date", into="led")
+    led = _led(
+        _with_own(rows, own), paths, splits, "municipality", "event_date", years=years, into="led"
+    )
     return led.select(
         "reference_year",
         F.col("led").alias("municipality"),
@@ -109,8 +113,10 @@ def _flows(
     years: tuple[int, int],
 ) -> DataFrame:
     rows = _with_own(events.where(_within("reference_year", years)), own)
-    rows = _led(rows, paths, splits, "municipality", "event_date", into="new")
-    rows = _led(rows, paths, splits, "previous_municipality", "previous_date", into="old")
+    rows = _led(rows, paths, splits, "municipality", "event_date", years=years, into="new")
+    rows = _led(
+        rows, paths, splits, "previous_municipality", "previous_date", years=years, into="old"
+    )
     changed = F.col("new") != F.col("old")
     moved, redrawn = F.col("effect") == "move", F.col("effect") == "boundary_change"
     terms = F.array(
@@ -146,11 +152,20 @@ def _with_own(rows: DataFrame, own: DataFrame) -> DataFrame:
 
 
 def _led(
-    rows: DataFrame, paths: DataFrame, splits: DataFrame, code: str, on: str, *, into: str
+    rows: DataFrame,
+    paths: DataFrame,
+    splits: DataFrame,
+    code: str,
+    on: str,
+    *,
+    years: tuple[int, int],
+    into: str,
 ) -> DataFrame:
     """Lead a code to 1 January R+1; at a split the person's own boundary change decides (G1)."""
-    eve = F.when(F.col(on) < F.col("split_day"), F.date_sub("split_day", 1))
-    before = lead_codes(rows, paths, code=code, on=on, to=F.coalesce(eve, F.col(on)), into="before")
+    eve = F.date_sub("split_day", 1)
+    # Only where there is a split ahead is the code before it asked for.
+    asked = F.when(F.col(on) < F.col("split_day"), F.col(code))
+    before = lead_codes(rows, paths, code=asked, on=on, to=eve, into="before")
     parts = F.broadcast(
         splits.select(
             F.col("code").alias("before"),
@@ -167,7 +182,8 @@ def _led(
         }
     )
     to = F.make_date(F.col("reference_year") + 1, F.lit(1), F.lit(1))
-    led = lead_codes(chosen, paths, code="_from", on="_since", to=to, into=into)
+    days = [date(year + 1, 1, 1) for year in range(*years)]
+    led = lead_codes(chosen, paths, code="_from", on="_since", to=to, into=into, among=days)
     return led.drop("_from", "_since", "before", "before_split", "own_decides", f"{into}_split")
 
 

@@ -13,7 +13,7 @@ from folketall.histories.attributes import (
     CITIZENSHIP,
     MARITAL_STATUS,
     UNKNOWN,
-    value_on,
+    values_on,
 )
 from folketall.histories.persons import NORWAY
 from folketall.histories.residence import KEPT
@@ -106,7 +106,13 @@ def population(
     day = F.make_date("year", F.lit(1), F.lit(1))
     dated = residents_read.withColumn("reference_date", day)
     led = lead_codes(
-        dated, paths, code="municipality", on="event_date", to="reference_date", into="led"
+        dated,
+        paths,
+        code="municipality",
+        on="event_date",
+        to="reference_date",
+        into="led",
+        among=[date(year, 1, 1) for year in known_at],
     )
     # One whom only an earlier K saw is no person at the run's K, and still counts in that stock.
     described = led.join(people, "person_id", "left").select(
@@ -120,19 +126,13 @@ def population(
         F.date_sub("reference_date", 1).alias("on_date"),
         _at(known_at, F.year("reference_date")).alias("known_at"),
     )
-    known = value_on(
+    whole = values_on(
         described,
-        citizenships,
+        {
+            "citizenship": (citizenships, CITIZENSHIP),
+            "marital_status": (marital_statuses, MARITAL_STATUS),
+        },
         request=described.columns,
-        ranking=CITIZENSHIP,
-        into="citizenship",
-    )
-    whole = value_on(
-        known,
-        marital_statuses,
-        request=known.columns,
-        ranking=MARITAL_STATUS,
-        into="marital_status",
     )
     return conform(whole.select(*POPULATION.columns), POPULATION)
 
