@@ -1,34 +1,40 @@
-"""Drawn tables of the size that statistical offices publish, protected and timed.
+"""Disclosure control of tables of the size that statistical offices publish, timed and audited.
 
-    .venv/bin/python bench/disclosure.py                               # 39 165 cells
-    .venv/bin/python bench/disclosure.py --ages 3 --singletons sum --min-width 0
-    .venv/bin/python bench/disclosure.py --divisions county,economic_region,centrality,part
-    .venv/bin/python bench/disclosure.py --cubes                       # three cubes, shared margins
+    .venv/bin/python bench/disclosure.py                    # all cases, as a table
+    .venv/bin/python bench/disclosure.py --case "39 165"    # those whose name has this
+    .venv/bin/python bench/disclosure.py --write            # the table into bench/disclosure.md
 
-Municipalities and their divisions are Norway's of 2024; the counts are drawn, with a fixed seed,
-so that about every eighth cell is small.
+Municipalities, their sizes and divisions are Norway's of 2024; the counts are drawn, with a fixed
+seed, so that small counts fall where they fall in life. Each case has a process of its own. The
+check is the audit room, which shares no code with the protection.
 """
 
 from __future__ import annotations
 
 import argparse
 import resource
+import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib import resources
 from io import StringIO
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from folketall.protection.structure import Structure, linked, structure_of
-from folketall.protection.suppression import SINGLETONS, protect_counts
+from folketall.audit.counts import audit_counts
+from folketall.audit.verdict import Promise, Verdict
+from folketall.protection.cells import Flags
+from folketall.protection.small_count_rounding import deviations, small_count_rounding
+from folketall.protection.structure import Structure, is_primary, linked, structure_of
+from folketall.protection.suppression import protect_counts
 
-DIVISIONS = ("county", "economic_region", "centrality", "part")
-PERSONS = 540_000
-SPREAD = 1.3
-"""Standard deviation of the logarithm of a municipality's size."""
+PERSONS = 740_000
+"""So many that the table of the issue has about 5 000 small counts."""
+YEAR = "2024"
 
 
 def places() -> pd.DataFrame:
@@ -45,11 +51,14 @@ def places() -> pd.DataFrame:
     centrality = 1 + np.random.default_rng(6).choice(
         6, len(joined), p=[0.03, 0.06, 0.14, 0.2, 0.3, 0.27]
     )
+    people = _list("population_municipality_2024codes_1986_2026.csv", "calibration")
+    people = people.query("year == @YEAR").rename(columns={"code_2024": "region"})
+    joined = joined.merge(people[["region", "population"]].astype({"population": int}))
     return joined.assign(centrality=centrality.astype(str)).sort_values("region")
 
 
-def _list(name: str) -> pd.DataFrame:
-    folder = resources.files("folketall.classifications") / "geography"
+def _list(name: str, kind: str = "geography") -> pd.DataFrame:
+    folder = resources.files("folketall.classifications") / kind
     return pd.read_csv(StringIO((folder / name).read_text("utf-8")), dtype=str)
 
 
@@ -63,7 +72,7 @@ def hierarchies(of: pd.DataFrame, divisions: Sequence[str]) -> list[Mapping[str,
 def persons(of: pd.DataFrame, sizes: Mapping[str, int], seed: int = 2024) -> pd.DataFrame:
     """Inner counts of municipality by the given dimensions."""
     random = np.random.default_rng(seed)
-    size = random.lognormal(0, SPREAD, len(of))
+    size = of["population"].to_numpy(float)
     inner = int(np.prod(list(sizes.values())))
     profile = [random.dirichlet(np.full(n, 4.0)) for n in sizes.values()]
     mean = profile[0]
@@ -82,119 +91,157 @@ def persons(of: pd.DataFrame, sizes: Mapping[str, int], seed: int = 2024) -> pd.
     return pd.DataFrame({**ordered, "n": counts.ravel()})
 
 
-def table(
-    ages: int = 1, divisions: Sequence[str] = ("county",), counties: int | None = None
-) -> Structure:
+@dataclass(frozen=True)
+class Drawn:
+    """Tables as they come in: what the protection is given, and what the audit is told."""
+
+    structures: Sequence[Structure]
+    inner: pd.DataFrame
+    trees: Mapping[str, list[Mapping[str, str]]]
+    dimensions: Sequence[str]
+
+
+def one_table(ages: int = 1, counties: int = 15, divisions: str = "county") -> Drawn:
     """2 sexes × 6 country groups × 4 durations (× age groups) by municipality."""
     of = places()
-    if counties:
-        of = of[of["county"].isin(sorted(of["county"].unique())[:counties])]
-    sizes = {"sex": 2, "country_group": 6, "duration": 4}
-    sizes |= {"age": ages} if ages > 1 else {}
-    return structure_of(persons(of, sizes), {"region": hierarchies(of, divisions)})
+    of = of[of["county"].isin(sorted(of["county"].unique())[:counties])]
+    sizes = {"sex": 2, "country_group": 6, "duration": 4} | ({"age": ages} if ages > 1 else {})
+    inner = persons(of, sizes)
+    trees = {"region": hierarchies(of, divisions.split("+"))}
+    return Drawn([structure_of(inner, trees)], inner, trees, ["region", *sizes])
 
 
-def cubes(divisions: Sequence[str] = ("county", "centrality")) -> Structure:
+def cubes() -> Drawn:
     """Three cubes of the same persons that share margins and have no common inner cells."""
     of = places()
-    everyone = persons(of, {"sex": 2, "country_group": 6, "duration": 4, "age": 5})
+    sizes = {"sex": 2, "country_group": 6, "duration": 4, "age": 5}
+    everyone = persons(of, sizes)
+    trees = {"region": hierarchies(of, ["county", "centrality"])}
     kept = (("sex", "country_group"), ("sex", "age"), ("country_group", "duration"))
-    tables = [
-        structure_of(
-            everyone.groupby(["region", *names], as_index=False)["n"].sum(),
-            {"region": hierarchies(of, divisions)},
-            table=" ".join(names),
-        )
-        for names in kept
+    inner = [
+        everyone.groupby(["region", *names], as_index=False)["n"].sum().assign(table=str(number))
+        for number, names in enumerate(kept)
     ]
-    return linked(tables)
+    structures = [
+        structure_of(one[["region", *names, "n"]], trees, table=str(number))
+        for number, (one, names) in enumerate(zip(inner, kept, strict=True))
+    ]
+    return Drawn(structures, pd.concat(inner, ignore_index=True), trees, ["region", *sizes])
+
+
+CASES = {
+    "39 165 cells, singletons sum, width 0": (one_table, {}, "sum", 0),
+    "39 165 cells, owner, width 0": (one_table, {}, "owner", 0),
+    "39 165 cells, the defaults": (one_table, {}, "owner", 2),
+    "156 660 cells, sum, width 0": (one_table, {"ages": 3}, "sum", 0),
+    "156 660 cells, the defaults": (one_table, {"ages": 3}, "owner", 2),
+    "a million cells, sum, width 0": (one_table, {"ages": 25}, "sum", 0),
+    "a million cells, the defaults": (one_table, {"ages": 25}, "owner", 2),
+    "5 counties, the defaults": (one_table, {"counties": 5}, "owner", 2),
+    "10 counties, the defaults": (one_table, {"counties": 10}, "owner", 2),
+    "county and centrality, the defaults": (
+        one_table, {"divisions": "county+centrality"}, "owner", 2,
+    ),
+    "three cubes together, the defaults": (cubes, {}, "owner", 2),
+    "three cubes apart, the defaults": (cubes, {}, "owner", 2),
+    "rounding of 39 165 cells": (one_table, {}, "", 0),
+    "rounding of 744 000 cells": (one_table, {"ages": 18}, "", 0),
+}  # fmt: skip
+SAMPLE = 200
+"""Small counts whose interval the audit examines."""
+
+
+def run(name: str) -> str:
+    """A line of the table."""
+    draw, options, singletons, width = CASES[name]
+    drawn = draw(**options)
+    if not singletons:
+        return line(name, *rounded(drawn.structures[0]))
+    together = len(drawn.structures) == 1 or "apart" not in name
+    tables = [linked(drawn.structures)] if together and len(drawn.structures) > 1 else None
+    began = time.process_time()
+    done = [
+        protect_counts(one, threshold=3, singletons=singletons, min_width=width)
+        for one in tables or drawn.structures
+    ]
+    took = time.process_time() - began
+    primary, hidden, narrow = (
+        np.concatenate([getattr(one, which) for one in done])
+        for which in ("primary", "suppressed", "narrow")
+    )
+    verdict = audited(drawn, hidden, Promise(3, False, singletons, width))
+    said = f"{said_of(verdict)}; {narrow.sum()} left narrow" if width else said_of(verdict)
+    figures = f"{primary.sum()} | {(hidden & ~primary).sum()}"
+    return line(name, len(hidden), figures, took, said)
+
+
+def line(name: str, cells: int, figures: str, took: float, said: str) -> str:
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
+    return f"| {name} | {cells} | {figures} | {took:.1f} | {memory:.1f} | {said} |"
+
+
+def rounded(table: Structure) -> tuple[int, str, float, str]:
+    began = time.process_time()
+    found = small_count_rounding(table.counts, table.cells, base=3)
+    took = time.process_time() - began
+    off = deviations(table.counts, found, table.cells)
+    shown = table.cells.values(found)
+    small = int(((shown > 0) & (shown < 3)).sum())
+    said = f"largest deviation {off.max()}, mean {off.mean():.2f}; {small} of 1 or 2 are shown"
+    return len(off), f"{is_primary(table.values, 2, False).sum()} | ", took, said
+
+
+def audited(drawn: Drawn, hidden: Flags, promise: Promise) -> Verdict:
+    """What the audit room says of all tables together."""
+    labels = pd.concat([one.labels for one in drawn.structures], ignore_index=True)
+    values = np.concatenate([one.values for one in drawn.structures])
+    cells = labels.assign(
+        n=pd.Series(values, dtype="Int64").mask(pd.Series(hidden)),
+        primary=is_primary(values, promise.threshold, promise.zeros),
+    )
+    return audit_counts(
+        cells,
+        dimensions=drawn.dimensions,
+        hierarchies=drawn.trees,
+        promise=promise,
+        counts=drawn.inner,
+        sample=SAMPLE if promise.min_width else 0,
+        exactly=0,
+    )
+
+
+def said_of(verdict: Verdict) -> str:
+    if verdict.passed:
+        return "safe"
+    return "FAILS: " + "; ".join(verdict.faults)
+
+
+HEAD = """| case | cells | primary | secondary | CPU s | GiB | audit |
+|---|---|---|---|---|---|---|
+"""
 
 
 def main() -> int:
-    arguments = options()
-    began = time.process_time()
-    divisions = arguments.divisions.split(",")
-    whole = (
-        cubes(divisions)
-        if arguments.cubes
-        else table(arguments.ages, divisions, arguments.counties)
-    )
-    laid = time.process_time()
-    done = protect_counts(
-        whole,
-        threshold=3,
-        zeros=arguments.zeros,
-        singletons=arguments.singletons,
-        min_width=arguments.min_width,
-    )
-    took = time.process_time()
-    safe = (
-        not computable(whole, done.suppressed, arguments.zeros)[done.primary].any()
-        if arguments.audit
-        else None
-    )
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
-    secondary = int((done.suppressed & ~done.primary).sum())
-    sys.stdout.write(
-        f"{len(whole.cells)} cells, {int(done.primary.sum())} primary, {secondary} secondary; "
-        f"CPU s: {laid - began:.1f} to lay out, {took - laid:.1f} to protect; {memory:.1f} GiB; "
-        f"audit: {'not asked' if safe is None else 'safe' if safe else 'DISCLOSED'}\n"
-    )
-    return 0 if safe in (None, True) else 4
-
-
-def computable(whole: Structure, suppressed: np.ndarray, zeros: bool) -> np.ndarray:
-    """Cells that the published ones give away: by plain elimination of its own, cell by cell."""
-    prime = 2**31 - 1
-    columns = [
-        dict(zip(whole.cells.rows[a:b].tolist(), [1] * (b - a), strict=True))
-        for a, b in zip(whole.cells.start, whole.cells.start[1:], strict=False)
-    ]
-    unknown = set(range(len(whole.counts))) if zeros else set(np.flatnonzero(whole.counts).tolist())
-    pivots: dict[int, dict[int, int]] = {}
-
-    def left(column: dict[int, int]) -> dict[int, int]:
-        rest = {row: value for row, value in column.items() if row in unknown}
-        while hit := [row for row in rest if row in pivots]:
-            for row in hit:
-                if factor := rest.get(row, 0):
-                    for at, value in pivots[row].items():
-                        rest[at] = (rest.get(at, 0) - factor * value) % prime
-                        if not rest[at]:
-                            del rest[at]
-        return rest
-
-    related = whole.relations
-    for a, b in zip(related.start.tolist(), related.start[1:].tolist(), strict=False):
-        signs = related.signs[a:b].tolist() if related.signs is not None else [1] * (b - a)
-        columns.append(dict(zip(related.rows[a:b].tolist(), signs, strict=True)))
-    told = range(len(whole.cells), len(columns))
-    order = [
-        *told,
-        *sorted(np.flatnonzero(~suppressed).tolist(), key=lambda cell: len(columns[cell])),
-    ]
-    for cell in order:
-        if rest := left(columns[cell]):
-            row = min(rest)
-            inverse = pow(rest[row], -1, prime)
-            pivots[row] = {at: value * inverse % prime for at, value in rest.items()}
-    found = np.zeros(len(whole.cells), bool)
-    for cell in np.flatnonzero(suppressed).tolist():
-        found[cell] = not left(columns[cell])
-    return found
-
-
-def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--ages", type=int, default=1)
-    parser.add_argument("--counties", type=int)
-    parser.add_argument("--divisions", default="county", help=",".join(DIVISIONS))
-    parser.add_argument("--cubes", action="store_true")
-    parser.add_argument("--zeros", action="store_true")
-    parser.add_argument("--singletons", default="owner", choices=SINGLETONS)
-    parser.add_argument("--min-width", type=int, default=2)
-    parser.add_argument("--audit", action="store_true", help="a plain check of its own, slow")
-    return parser.parse_args()
+    parser.add_argument("--case", default="", help="part of a name")
+    parser.add_argument("--write", action="store_true", help="into bench/disclosure.md")
+    parser.add_argument("--inside", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.inside:
+        sys.stdout.write(run(arguments.inside) + "\n")
+        return 0
+    lines = []
+    sys.stdout.write(HEAD)
+    for name in (name for name in CASES if arguments.case in name):
+        command = [sys.executable, __file__, "--inside", name]
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+        lines.append(done.stdout or f"| {name} | ended with {done.returncode} | | | | | |\n")
+        sys.stdout.write(lines[-1])
+        sys.stdout.flush()
+    if arguments.write:
+        into = Path(__file__).with_suffix(".md")
+        into.write_text("# Disclosure control, measured\n\n" + HEAD + "".join(lines), "utf-8")
+    return 0
 
 
 if __name__ == "__main__":

@@ -190,7 +190,7 @@ SETTINGS = (
     Setting("protect.zeros", False, "X1", "", "Zeros are primary too.", _truth),
     Setting("protect.singletons", "owner", "X2", "", "What the one person in a cell may not learn: owner (no "
             "other small count), sum (no sum of such persons gives them away) or none.", _choice("owner", "sum", "none")),
-    Setting("protect.min_width", 0, "X3", "persons", "No small count is known to lie in a narrower interval; "
+    Setting("protect.min_width", 2, "X3", "persons", "No small count is known to lie in a narrower interval; "
             "0 is off.", _whole(0)),
     Setting("protect.audit_sample", 50, "X3", "persons", "Small counts of a period whose interval the audit "
             "examines, where min_width is not 0.", _whole(0)),

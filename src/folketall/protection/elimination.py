@@ -12,8 +12,9 @@ away: the work of one county grows with that county alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
+from random import Random
 
 from folketall.protection.cells import PRIME, Cells, balanced
 from folketall.protection.floors import Floors
@@ -40,11 +41,18 @@ class Elimination:
         for number, vector in enumerate(self._vectors):
             for row in vector:
                 self._having[row].add(number)
+        drawn = Random(len(self._having))
+        self._weights = [[drawn.randrange(1, PRIME) for _ in self._having] for _ in range(2)]
+        """Of each coordinate, two random residues."""
+        self._prints: list[list[int]] = []
+        """Two sums of each vector by these, from the first offer on: proportional vectors have
+        sums of the same ratio, and others do not, but for one chance in 2**61."""
         self._owners = False
-        self._marked: set[int] = set()
+        self._marked: dict[int, int] = {}
+        """Marked column to its mark."""
         self._floors = Floors()
-        self._odd: dict[frozenset[int], list[int]] = {}
-        """Marked columns that are sums of other marks, by these marks."""
+        self._ways: dict[int, set[int]] = {}
+        """Direction to the marked columns that have it."""
         self._longest = 0
         """Coordinates of the longest marked column."""
         self._guarded: set[int] = set()
@@ -87,26 +95,35 @@ class Elimination:
                 # The same as another marked one, or known by relations to be a sum of them.
                 if len(vector) > 1:
                     self._floors.know({**vector, mark: -1})
-                    self._marked.add(column)
-                    self._differ(column)
+                    self._marked[column] = mark
                 continue
             vector[mark] = -1
             self._having[mark].add(column)
             self._publish(column, self._pivot(column))
             self._vectors[column] = {mark: 1}
             self._having[mark].add(column)
-            self._marked.add(column)
-            self._longest = max(self._longest, int(owners))
+            self._marked[column] = mark
 
-    def _differ(self, column: int) -> None:
-        """Remember a marked column that is a sum of other marks."""
-        if self._owners:
-            self._odd.setdefault(frozenset(self._vectors[column]), []).append(column)
+    def _take_prints(self) -> None:
+        for weights in self._weights:
+            sums = [
+                sum(value * weights[row] for row, value in vector.items()) % PRIME
+                for vector in self._vectors
+            ]
+            self._prints.append(sums)
+        for column in self._marked:
             self._longest = max(self._longest, len(self._vectors[column]))
+            self._ways.setdefault(self._way(column), set()).add(column)
+
+    def _way(self, column: int) -> int:
+        """The direction of a column: the same for those that are multiples of each other."""
+        return direction(self._prints[0][column], self._prints[1][column])
 
     def offer(self, candidates: Iterable[int]) -> list[int]:
         """Publish the candidates in turn where no guarded column is revealed; return the others."""
         refused = []
+        if not self._prints:
+            self._take_prints()
         for column in candidates:
             vector = self._vectors[column]
             if not vector or column in self._guarded:
@@ -116,15 +133,24 @@ class Elimination:
                 refused.append(column)
                 self.drop([column])
                 continue
-            owners = self._having[row] & self._marked if row >= self._marks else ()
+            moved = self._having[row] & self._marked.keys() if row >= self._marks else ()
+            for owned in moved:
+                self._ways[self._way(owned)].discard(owned)
             self._publish(column, row)
-            for owned in owners:
-                self._differ(owned)
+            for owned in moved:
+                self._ways.setdefault(self._way(owned), set()).add(owned)
+                self._longest = max(self._longest, len(self._vectors[owned]))
         return refused
 
     def _sums(self, column: int) -> bool:
         """Whether a candidate of marks alone would, with what is published, tell a sum of them."""
-        return not self._floors.publish(self._vectors[column])
+        return not self._floors.publish(self._vectors[column], self._with_mark)
+
+    def _with_mark(self, mark: int) -> list[tuple[int, int]]:
+        """The marks of the marked columns that move with a mark, and how much."""
+        having = self._having[mark]
+        columns = (column for column in having if column in self._marked)
+        return [(self._marked[column], self._vectors[column][mark]) for column in columns]
 
     def _pivot(self, column: int) -> int:
         """The coordinate that fewest vectors have; a mark only if there is nothing else."""
@@ -133,31 +159,47 @@ class Elimination:
 
     def _reveals(self, column: int, row: int) -> bool:
         """Whether a guarded column would be computed, by anyone or by who knows one mark."""
-        if row >= self._marks and self._owners:
-            return self._reveals_marked(column, row)
+        touched = self._having[row] & self._guarded
+        inverse = pow(self._vectors[column][row], -1, PRIME)
         length = len(self._vectors[column])
-        for guarded in self._having[row] & self._guarded:
-            # A quick look: what is left must be nothing or as short as what an owner knows.
-            if abs(len(self._vectors[guarded]) - length) > self._longest:
-                continue
-            left = self._difference(guarded, column, row)
-            if not left or self._owned(guarded, left):
+        longest = self._longest if row < self._marks else len(self._having)
+        ways: dict[int, int] = {}
+        for guarded in touched:
+            factor = self._vectors[guarded][row] * inverse
+            one, two = (prints[guarded] - factor * prints[column] for prints in self._prints)
+            if one % PRIME == 0 and two % PRIME == 0:
+                return True
+            # A quick look: what an owner knows is so long at most.
+            if self._owners and abs(len(self._vectors[guarded]) - length) <= longest:
+                ways[guarded] = direction(one, two)
+        if not self._owners:
+            return False
+        changed = [(one, ways[one]) for one in sorted(ways.keys() & self._marked.keys())]
+        return self._learned(ways, changed) or self._meets(changed, column, row)
+
+    def _learned(self, ways: Mapping[int, int], changed: Iterable[tuple[int, int]]) -> bool:
+        """Whether an owner learns a guarded column when those touched get these directions."""
+        owners: dict[int, list[int]] = {}
+        for owned, way in changed:
+            owners.setdefault(way, []).append(owned)
+        for guarded, way in ways.items():
+            if self._ways.get(way, set()) - ways.keys():
+                return True
+            # Columns that were multiples before are each other's in any case.
+            mine = [owned for owned in owners.get(way, ()) if owned != guarded]
+            if any(self._way(owned) != self._way(guarded) for owned in mine):
                 return True
         return False
 
-    def _reveals_marked(self, column: int, row: int) -> bool:
-        """The same for a candidate of marks alone, which changes what owners know."""
-        touched = sorted(self._having[row] & self._guarded)
-        left = {guarded: self._difference(guarded, column, row) for guarded in touched}
-        if any(not rest or self._owned(guarded, rest) for guarded, rest in left.items()):
-            return True
-        for owned in self._marked.intersection(touched):
-            mine = left[owned]
-            near = self._having[next(iter(mine))] & self._guarded
-            others = {guarded: left.get(guarded, self._vectors[guarded]) for guarded in near}
-            others |= left
-            if any(proportional(mine, rest) for other, rest in others.items() if other != owned):
-                return True
+    def _meets(self, changed: Iterable[tuple[int, int]], column: int, row: int) -> bool:
+        """Whether an owner who knows more now knows a guarded column that stays as it is."""
+        for owned, way in changed:
+            left = self._difference(owned, column, row)
+            near = self._having[min(left, key=lambda at: (len(self._having[at]), at))]
+            for other in near & self._guarded:
+                vector = self._vectors[other]
+                if len(vector) == len(left) and row not in vector and self._way(other) == way:
+                    return True
         return False
 
     def _difference(self, guarded: int, column: int, row: int) -> Vector:
@@ -172,31 +214,22 @@ class Elimination:
                 left.pop(other, None)
         return left
 
-    def _owned(self, guarded: int, left: Vector) -> bool:
-        """Whether what is left is another marked column, and so known to its owner."""
-        if not self._longest:
-            return False
-        if len(left) == 1:
-            return next(iter(left)) >= self._marks
-        if min(left) < self._marks:
-            return False
-        alike = self._odd.get(frozenset(left), ())
-        return any(proportional(left, self._vectors[odd]) for odd in alike if odd != guarded)
-
     def _publish(self, column: int, row: int) -> None:
         """Eliminate one coordinate of the column from every vector."""
         vectors, having = self._vectors, self._having
         vector = vectors[column]
         having[row].discard(column)
         touched, having[row] = having[row], set()
-        if len(vector) == 1:
-            for other in touched:
-                del vectors[other][row]
-        else:
-            inverse = pow(vector[row], -1, PRIME)
+        inverse = pow(vector[row], -1, PRIME)
+        factors = [balanced(vectors[other].pop(row) * inverse) for other in touched]
+        for prints in self._prints:
+            mine = prints[column]
+            for other, factor in zip(touched, factors, strict=True):
+                prints[other] = (prints[other] - factor * mine) % PRIME
+        if len(vector) > 1:
             rest = [(at, value) for at, value in vector.items() if at != row]
-            for other in touched:
-                self._subtract(other, balanced(vectors[other].pop(row) * inverse), rest)
+            for other, factor in zip(touched, factors, strict=True):
+                self._subtract(other, factor, rest)
             for at, _ in rest:
                 having[at].discard(column)
         vectors[column] = {}
@@ -219,10 +252,6 @@ class Elimination:
                 having[at].discard(other)
 
 
-def proportional(one: Vector, two: Vector) -> bool:
-    """Whether one vector is a multiple of the other."""
-    if one.keys() != two.keys():
-        return False
-    row = next(iter(one))
-    first, second = one[row], two[row]
-    return all((one[at] * second - two[at] * first) % PRIME == 0 for at in one)
+def direction(one: int, two: int) -> int:
+    """The ratio of two residues: one number for all multiples of a vector."""
+    return one * pow(two, -1, PRIME) % PRIME if two % PRIME else -1

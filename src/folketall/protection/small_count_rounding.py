@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 
 from folketall.protection.cells import Cells, Ints
 
-SWEEPS = 20
+SWEEPS = 30
 """Passes over the small cells."""
-WARM, COLD = 4.0, 0.3
+WARM, COLD = 6.0, 0.3
 """How much worse a turn may make things, about: in the first and the last but one pass."""
-SQUARES = 0.1
+SQUARES = 0.2
 """Weight of the squares of the deviations beside their sizes: against few large ones."""
 FURTHEST = 200
 """Deviations above this are all as bad; none comes near."""

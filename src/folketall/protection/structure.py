@@ -46,6 +46,8 @@ class Structure:
     Where it is given every inner cell is also one of the cells."""
     ties: Cells | None = None
     """The relations over the coordinates; `relations` itself if not given."""
+    place: Ints | None = None
+    """Of each inner cell, its code (the municipality) within the block, where blocks are large."""
     last: Flags | None = None
     """Cells that are suppressed after all others (the nation)."""
 
@@ -172,10 +174,11 @@ def crossed(
     return Structure(
         counts,
         reduce(Cells.times, (d.cells for d in of), one),
-        _block_of(of, divided),
+        _of_inner(of, divided, [d.block for d in of]),
         Cells.none(len(counts)),
         _labels(table, list(dimensions), of),
         *_coordinates(of, counts.reshape([len(d.inner) for d in of])),
+        _of_inner(of, divided, [np.arange(len(d.inner)) for d in of]),
         _last(of, divided),
     )
 
@@ -202,16 +205,17 @@ def _most_divided(dimensions: Sequence[Dimension], divided: Sequence[bool]) -> i
     return max(with_hierarchy, key=lambda i: (len(dimensions[i].inner), -i), default=None)
 
 
-def _block_of(dimensions: Sequence[Dimension], divided: Sequence[bool]) -> Ints:
-    """The block of every inner cell: of the dimension with most codes among the divided."""
+def _of_inner(
+    dimensions: Sequence[Dimension], divided: Sequence[bool], numbers: Sequence[Ints]
+) -> Ints:
+    """For every inner cell, the number of its code in the divided dimension with most codes."""
     sizes = [len(d.inner) for d in dimensions]
-    total = int(np.prod(sizes, dtype=np.int64))
     best = _most_divided(dimensions, divided)
     if best is None:
-        return np.zeros(total, np.int64)
+        return np.zeros(int(np.prod(sizes, dtype=np.int64)), np.int64)
     after = int(np.prod(sizes[best + 1 :], dtype=np.int64))
     before = int(np.prod(sizes[:best], dtype=np.int64))
-    return np.tile(np.repeat(dimensions[best].block, after), before)
+    return np.tile(np.repeat(numbers[best], after), before)
 
 
 def _labels(table: str, names: Sequence[str], dimensions: Sequence[Dimension]) -> pd.DataFrame:
@@ -258,6 +262,7 @@ def linked(structures: Sequence[Structure]) -> Structure:
         pd.concat([s.labels for s in structures], ignore_index=True),
         coordinates,
         coordinates.differences(same),
+        np.concatenate([s.block if s.place is None else s.place for s in structures]),
         np.concatenate([_last_of(s) for s in structures]),
     )
 

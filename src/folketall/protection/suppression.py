@@ -29,6 +29,8 @@ class Protected:
     """Small by itself."""
     suppressed: Flags
     """Left empty: primary, or needed so that no primary can be computed."""
+    narrow: Flags
+    """Primaries that could not be given `min_width`; the audit names them too."""
 
 
 def protect_counts(
@@ -73,9 +75,11 @@ def protect_counts(
     # Equal columns share one decision.
     suppressed &= sources.same >= 0
     suppressed |= (sources.same >= 0) & suppressed[np.maximum(sources.same, 0)]
+    narrow = np.zeros(len(values), np.bool_)
     if min_width and primary.any():
-        suppressed = widened(structure, suppressed, primary, sources.same, zeros, min_width)
-    return Protected(primary, suppressed)
+        same = sources.same
+        suppressed, narrow = widened(structure, suppressed, primary, same, zeros, min_width)
+    return Protected(primary, suppressed, narrow)
 
 
 def first_published(values: Ints, width: Ints, last: Flags | None = None) -> Ints:
@@ -109,7 +113,7 @@ def _sources(structure: Structure, values: Ints, zeros: bool) -> _Sources:
         if not zeros:
             known = np.flatnonzero((structure.cells.width == 1) & (values == 0))
     same = _same(structure.cells, unknown, short)
-    marks = int((values == int(not zeros)).sum())
+    marks = int(((values == 1) | (values == int(not zeros))).sum())
     elimination = Elimination(_side_by_side(columns, ties), extra=marks)
     others = np.setdiff1d(np.arange(len(values)), np.concatenate((known, same[same >= 0])))
     elimination.drop(others.tolist())
