@@ -114,9 +114,11 @@ def _sources(structure: Structure, values: Ints, zeros: bool) -> _Sources:
             known = np.flatnonzero((structure.cells.width == 1) & (values == 0))
     same = _same(structure.cells, unknown, short)
     marks = int(((values == 1) | (values == int(not zeros))).sum())
-    elimination = Elimination(_side_by_side(columns, ties), extra=marks)
-    others = np.setdiff1d(np.arange(len(values)), np.concatenate((known, same[same >= 0])))
-    elimination.drop(others.tolist())
+    asked = np.ones(len(values) + len(ties), np.bool_)
+    asked[: len(values)] = False
+    asked[known] = asked[same[same >= 0]] = True
+    vectors = _less(_side_by_side(columns, ties), ~_zero(columns, known), asked)
+    elimination = Elimination(vectors, extra=marks)
     related = np.arange(len(values), len(values) + len(ties))
     elimination.tell(known[np.lexsort((known, short[known]))].tolist())
     elimination.tell(related.tolist())
@@ -138,9 +140,26 @@ def _alone(
     return found
 
 
-def _less(cells: Cells, unknown: Flags) -> Cells:
-    """The cells over the unknown inner cells alone."""
+def _zero(columns: Cells, known: Ints) -> Flags:
+    """Coordinates that are zero by themselves: known columns, of value 0, have no other.
+
+    Most coordinates are. Told one by one, they would be taken out of each column in turn.
+    """
+    found = np.zeros(columns.inner, np.bool_)
+    told = _less(columns, ~found, np.isin(np.arange(len(columns)), known))
+    while True:
+        left = _less(told, ~found)
+        alone = left.rows[left.start[:-1][left.width == 1]]
+        if not len(alone):
+            return found
+        found[np.flatnonzero(~found)[alone]] = True
+
+
+def _less(cells: Cells, unknown: Flags, asked: Flags | None = None) -> Cells:
+    """The cells over the unknown inner cells alone; of those not asked for, nothing."""
     kept = unknown[cells.rows]
+    if asked is not None:
+        kept &= asked[cells.cell]
     place = np.cumsum(unknown) - 1
     ends = np.concatenate(([0], np.cumsum(kept)))[cells.start]
     signs = None if cells.signs is None else cells.signs[kept]
