@@ -113,6 +113,25 @@ def test_the_one_person_of_a_cell_learns_the_other():
 
 
 @pytest.mark.rule("X2")
+def test_the_one_person_of_a_region_is_known_to_be_the_same_in_every_table():
+    region, sex = division("r", "AB"), division("s", "12", total="12")
+    hidden = {("A", "1"): 1, ("A", "total"): 1}
+    counts = hidden | {("A", "2"): 0, ("B", "1"): 9, ("B", "2"): 0, ("B", "total"): 9}
+    cells = counts | dict.fromkeys(hidden)
+    one = table("one", (region, sex), cells, counts, set(hidden))
+    of_two = {(r, {"1": "as", "2": "fa"}.get(s, s)): n for (r, s), n in counts.items()}
+    primary = {("A", "as"), ("A", "total")}
+    category = division("c", ["as", "fa"], total=["as", "fa"])
+    two = table("two", (region, category), of_two | dict.fromkeys(primary), of_two, primary)
+    promise = Promise(min_width=0)
+    assert audit_tables([one, two], name="both", promise=promise).owners.number == 0
+    # Not so where the tables have not the region in common: the sum of both is published.
+    other = division("q", "AB")
+    apart = table("two", (other, category), of_two | dict.fromkeys(primary), of_two, primary)
+    assert audit_tables([one, apart], name="both", promise=promise).owners.number == 4
+
+
+@pytest.mark.rule("X2")
 def test_known_sums_of_single_persons_say_that_each_is_one():
     c = division("c", ["as", "fa", "ot"], total=["as", "fa", "ot"])
     cells = {("as",): None, ("fa",): None, ("ot",): 9, ("total",): 11}

@@ -8,7 +8,7 @@ for one case in 10**15, two primes together), and then its value is what it is i
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -105,13 +105,13 @@ def known_to_an_owner(system: System, exact: Exact, count: Ints, primary: Flags)
 
     The owner knows one more count: its own, 1. That gives away exactly the cells which are
     multiples of its cell given the published ones. Cells with the same persons in any case
-    (all others of them known to be empty) are the same cell.
+    (tables have them in common, or all others of them are known to be empty) are the same cell.
 
     Returns:
         (owner's target, target it learns) rows.
     """
     lone = np.flatnonzero((count == 1) & ~exact.computable)
-    same = _supports(system)
+    same = _alike(system)
     order = np.argsort(exact.group, kind="stable")
     first = np.searchsorted(exact.group[order], exact.group[lone])
     last = np.searchsorted(exact.group[order], exact.group[lone], side="right")
@@ -126,10 +126,17 @@ def known_to_an_owner(system: System, exact: Exact, count: Ints, primary: Flags)
     return np.array(pairs, np.int64).reshape(-1, 2)
 
 
-def _supports(system: System) -> Ints:
-    """Targets with equal numbers count the same unknowns."""
-    weight = np.random.Generator(np.random.PCG64(2)).integers(1, 2**61, system.unknowns)
-    sums = system.targets
-    total = np.zeros(len(sums), np.int64)
-    np.add.at(total, sums.row, weight[sums.column])
-    return total
+def _alike(system: System) -> Ints:
+    """Targets with equal numbers count the same persons, whatever is published.
+
+    They move together along random vectors that leave alone what tables have in common.
+    """
+    unpublished = replace(
+        system,
+        equations=system.equations.take(system.common),
+        figure=np.zeros(len(system.common), np.int64),
+    )
+    drawn = random_solutions(unpublished, PRIMES[0], vectors=VECTORS, seed=2)
+    moved = evaluated(system.targets, drawn.null, drawn.prime)
+    _, found = np.unique(moved, axis=0, return_inverse=True)
+    return found.reshape(-1)

@@ -50,6 +50,9 @@ class System:
     equations: Sums
     figure: Ints
     """The right side of every equation."""
+    common: Ints
+    """Equations that say the same persons are counted: totals that tables have in common, and
+    of which nothing but zeros is published."""
     targets: Sums
     constant: Ints
     """Of every target, what is known of it: the published finest cells that it counts."""
@@ -165,6 +168,7 @@ class _Collected:
         self._equations: list[tuple[Ints, Ints, Ints]] = []
         self._right: list[Ints] = []
         self._count = 0
+        self._common: list[Ints] = [np.zeros(0, np.int64)]
         self._targets: list[tuple[Ints, Ints]] = []
         self._of: list[tuple[Ints, Ints, Ints]] = []
         self._implied: list[Ints] = []
@@ -223,6 +227,8 @@ class _Collected:
         number = self._number[finest]
         free = number >= 0
         asked = np.bincount(rows[free], minlength=size) > 0
+        shown = np.bincount(rows, weights=np.abs(weights), minlength=size) > 0
+        self._common.append(np.flatnonzero(~shown[asked]) + self._count)
         self._add_equations(rows[free], number[free], signs[free], asked, rest)
         wrong = ~asked & (rest != 0)
         self._right.append(rest[wrong])
@@ -237,6 +243,7 @@ class _Collected:
             home=home,
             equations=_sums(row, column, sign, self._count),
             figure=np.concatenate(self._right),
+            common=np.concatenate(self._common),
             targets=_sums(target, of, np.ones(len(of), np.int64), self._target_count),
             constant=constant,
             table=table,
