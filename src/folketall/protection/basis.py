@@ -7,7 +7,7 @@ cells but for one *rest* in each sum. That is what makes the elimination quick.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import reduce
+from functools import lru_cache, reduce
 from itertools import pairwise
 
 import numpy as np
@@ -33,6 +33,15 @@ def expressed(codes: Cells, weight: Ints) -> Cells:
     Among inner codes the largest is the rest: it has fewest zeros, and a zero that is a rest
     is a long sum that everyone knows.
     """
+    arrays = (codes.start, codes.rows, weight)
+    return _expressed(*(np.asarray(array, np.int64).tobytes() for array in arrays))
+
+
+@lru_cache(maxsize=8)
+def _expressed(*arrays: bytes) -> Cells:
+    """The same, kept: cubes of the same persons have the same of them in every region."""
+    start_, rows_, weight = (np.frombuffer(array, np.int64) for array in arrays)
+    codes = Cells(len(weight), start_, rows_)
     ends, rows = codes.start.tolist(), codes.rows.tolist()
     vectors = [dict.fromkeys(rows[a:b], 1) for a, b in pairwise(ends)]
     size = codes.values(weight).tolist()
