@@ -29,7 +29,7 @@ def places(spark, tmp_path_factory):
 def in_this_session(spark):
     """The command in the session of the tests, whose settings it would change."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cli, "_session", lambda **_: spark)
+        patch.setattr(cli, "_session", lambda *_: spark)
         yield
 
 
