@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import partial
+from itertools import chain
 from typing import Any
 
 import pyarrow as pa
@@ -27,6 +28,7 @@ from folketall.audit.verdict import Promise
 from folketall.classifications import NORDIC, codelist, countries
 from folketall.cubes.accounts import account_cubes
 from folketall.cubes.counted import Counted, cells_of
+from folketall.cubes.declared import CUBES
 from folketall.cubes.flows import migration_cubes, moves_in_boundaries
 from folketall.cubes.stock import population_cubes, refugee_cubes
 from folketall.flows import migrations as flow
@@ -49,7 +51,7 @@ from folketall.notes import every_note, noted_pins
 from folketall.persons import chains, keyed, keys, linkage
 from folketall.persons.probabilistic import Chance, registered_citizenships
 from folketall.protection.layout import DIVISIONS
-from folketall.protection.protected import protect
+from folketall.protection.protected import SUPPRESS, protect
 from folketall.refugees import cases, earlier_files, marriages, reasons, references, unification
 from folketall.refugees import stock as refugee_stock
 from folketall.registers.known import counted, newest_by_key
@@ -419,9 +421,11 @@ def cube(job: Job) -> Mapping[str, Iterable[Cells]]:
 
 def published_cube(job: Job) -> Mapping[str, Iterable[Cells]]:
     days = {str(year): date(year, 1, 1) for year in job.choices.stocks}
+    methods = methods_of(job.choices.settings)
+    first = {cube for cube, method in methods.items() if method == SUPPRESS}
     protected = protect(
-        job.cells(t.CUBE),
-        methods=methods_of(job.choices.settings),
+        chain(job.cells(t.CUBE, first), job.cells(t.CUBE, set(CUBES) - first)),
+        methods=methods,
         threshold=_whole(job, "protect.threshold"),
         zeros=bool(job.setting("protect.zeros")),
         singletons=str(job.setting("protect.singletons")),

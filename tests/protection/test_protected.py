@@ -72,6 +72,19 @@ def test_periods_may_be_suppressed_elsewhere():
     assert seen == [("refugees", 1)]
 
 
+def test_suppressed_cubes_may_come_first_or_last_or_between():
+    """Decisions begin with the first cube of another method; one that comes later still counts."""
+    two = [*cells(), *cube("refugees_by_age", "level region value", CELLS)]
+    methods = {**METHODS, "refugees_by_age": "suppress"}
+    parts = parts_of(two, CUBE)
+    asked = {"methods": methods, "threshold": 3, "zeros": False, "places": PLACES}
+    once = rows_of(protect(parts, **asked).parts)
+    assert {r.status for r in once if r.cube == "refugees_by_age" and r.region != "11"} > {None}
+    for turned in (parts[::-1], parts[2:] + parts[:2]):
+        again = rows_of(protect(turned, **asked).parts)
+        assert sorted(again, key=str) == sorted(once, key=str)
+
+
 def test_nobody_else_makes_a_protected_cube():
     parts = parts_of(cells(), CUBE)
     with pytest.raises(TypeError, match="use protect"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import InitVar, dataclass
 from functools import partial
 
@@ -70,7 +71,8 @@ def protect(
     """Protect every cube by its method (X1), and compute shares from what is published (X5).
 
     Args:
-        cube: CUBE, margins and zero cells too; a table a cube and period.
+        cube: CUBE, margins and zero cells too; a table a cube and period. With those that are
+            suppressed in front, their long decisions go on beside the others.
         methods: cube to `suppress`, `round_up` or `leave_empty`.
         threshold: `protect.threshold`; counts from 1 to this are small. `round_up` rounds those
             below it.
@@ -97,16 +99,27 @@ def protect(
         decide_stock, threshold=threshold, zeros=zeros, singletons=singletons, min_width=min_width
     )
 
+    def decide(tables: Sequence[StockTable]) -> list[bytes]:
+        return mapper(work, tables) if mapper else [work(table) for table in tables]
+
     def cells() -> Iterator[Cells]:
         together: list[Cells] = []
-        for part in cube:
-            name = part["cube"][0].as_py()
-            if methods.get(name) == SUPPRESS:
-                together.append(part)
-            elif name != SHARES:
-                yield one_by_one.get(methods.get(name, ""), nothing_published)(part)
-        tables = stock_tables(together, places)
-        decisions = mapper(work, tables) if mapper else [work(table) for table in tables]
+        tables: list[StockTable] = []
+        begun: Future[list[bytes]] | None = None
+        with ThreadPoolExecutor(1) as beside_the_others:
+            for part in cube:
+                name = part["cube"][0].as_py()
+                if methods.get(name) == SUPPRESS:
+                    together.append(part)
+                    begun = None  # What was begun did not have this part.
+                elif name != SHARES:
+                    if begun is None:
+                        tables = stock_tables(together, places)
+                        begun = beside_the_others.submit(decide, tables)
+                    yield one_by_one.get(methods.get(name, ""), nothing_published)(part)
+            if begun is None:
+                tables = stock_tables(together, places)
+            decisions = begun.result() if begun else decide(tables)
         shown = [
             pair
             for table, decision in zip(tables, decisions, strict=True)
