@@ -17,7 +17,13 @@ DELTA = "io.delta:delta-spark_4.2_2.13:4.4.0"
 JARS = Path(sys.prefix) / "jars"
 """Where `make setup` puts Delta's jars, so that later starts fetch nothing."""
 COLLECTOR = "-XX:+UseParallelGC"
-QUICK_JAVA = ("-XX:TieredStopAtLevel=1", COLLECTOR)
+QUICK_JAVA = (
+    "-XX:TieredStopAtLevel=1",
+    # By default that compiler has 48 MB for its code. A run fills them within a minute, and what
+    # comes after is not compiled at all.
+    "-XX:ReservedCodeCacheSize=256m",
+    COLLECTOR,
+)
 """For small registers: the best compiler would not earn what it costs."""
 JAVA_OPTIONS = (
     # A run on one machine is short: most of the time the best compiler (tier 4) worked on code

@@ -37,7 +37,7 @@ def command(*words: object, env: dict[str, str] | None = None) -> Said:
     # A few hundred persons: the best compiler would work for nobody.
     small = {
         "FOLKETALL_MEMORY": "1500m",
-        "FOLKETALL_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+        "FOLKETALL_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m -XX:+UseSerialGC",
     }
     done = subprocess.run(
         [str(COMMAND), *map(str, words)],
