@@ -99,18 +99,9 @@ def measure(persons: int, arguments: argparse.Namespace) -> Size:
     made = command(
         ["synthesise", "--persons", persons, "--seed", arguments.seed, "--to", deliveries], {}
     )
+    places = ["--deliveries", deliveries, "--warehouse", warehouse]
     ran = command(
-        [
-            "run",
-            "--deliveries",
-            deliveries,
-            "--warehouse",
-            warehouse,
-            "--years",
-            arguments.years,
-            "--conf",
-            arguments.conf,
-        ],
+        ["run", *places, "--years", arguments.years, "--conf", arguments.conf],
         {"FOLKETALL_REPORT": str(reported), "PYSPARK_SUBMIT_ARGS": logging_to(logs)},
     )
     steps = [json.loads(line) for line in reported.read_text("utf-8").splitlines()]

@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from folketall.session import local_session
+from folketall.session import QUICK_COMPILER, local_session
 
 
 @pytest.fixture(scope="session")
@@ -18,7 +18,7 @@ def spark():
             "spark.sql.shuffle.partitions": "1",
             "spark.default.parallelism": "1",
             "spark.sql.adaptive.enabled": "false",
-            "spark.driver.extraJavaOptions": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m",
+            "spark.driver.extraJavaOptions": " ".join((*QUICK_COMPILER, "-XX:+UseSerialGC")),
         },
     )
     yield session

@@ -17,15 +17,14 @@ DELTA = "io.delta:delta-spark_4.2_2.13:4.4.0"
 JARS = Path(sys.prefix) / "jars"
 """Where `make setup` puts Delta's jars, so that later starts fetch nothing."""
 COLLECTOR = "-XX:+UseParallelGC"
-QUICK_JAVA = (
+QUICK_COMPILER = (
     "-XX:TieredStopAtLevel=1",
     # By default that compiler has 48 MB for its code. A run fills them within a minute, and what
     # comes after is not compiled at all.
     "-XX:ReservedCodeCacheSize=256m",
-    COLLECTOR,
 )
-"""For small registers: the best compiler would not earn what it costs."""
-JAVA_OPTIONS = (
+"""For small registers and tests: the best compiler would not earn what it costs."""
+LATE_COMPILER = (
     # A run on one machine is short: most of the time the best compiler (tier 4) worked on code
     # that was hardly run again. These are the defaults times forty: for 200 000 persons its time
     # was 59 CPU s instead of 111 at ten, and that of all 605 instead of 643.
@@ -33,7 +32,6 @@ JAVA_OPTIONS = (
     "-XX:Tier4MinInvocationThreshold=24000",
     "-XX:Tier4CompileThreshold=600000",
     "-XX:Tier4BackEdgeThreshold=1600000",
-    COLLECTOR,
 )
 FEW_ROWS = 1_000_000
 """Fewer delivered rows are a small register."""
@@ -80,7 +78,7 @@ def local_session(rows: int = FEW_ROWS, **conf: str) -> SparkSession:
     )
     cores = os.cpu_count() or 2
     machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    java = QUICK_JAVA if rows < FEW_ROWS else JAVA_OPTIONS
+    compiler = QUICK_COMPILER if rows < FEW_ROWS else LATE_COMPILER
     settings = {
         "spark.driver.memory": os.environ.get("FOLKETALL_MEMORY")
         or f"{memory_for(rows, machine) >> 20}m",
@@ -107,7 +105,9 @@ def local_session(rows: int = FEW_ROWS, **conf: str) -> SparkSession:
         "spark.databricks.delta.stats.collect": "false",
         # The line has some hundreds of compiled stages, and Delta's own come again and again.
         "spark.sql.codegen.cache.maxEntries": "2000",
-        "spark.driver.extraJavaOptions": os.environ.get("FOLKETALL_JAVA_OPTIONS", " ".join(java)),
+        "spark.driver.extraJavaOptions": os.environ.get(
+            "FOLKETALL_JAVA_OPTIONS", " ".join((*compiler, COLLECTOR))
+        ),
     } | conf
     jars = sorted(str(jar) for jar in JARS.glob("*.jar"))
     settings |= (

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from folketall.session import QUICK_COMPILER
 from tests.twin import random_registers
 
 COMMAND = Path(sys.executable).parent / "folketall"
@@ -37,7 +38,7 @@ def command(*words: object, env: dict[str, str] | None = None) -> Said:
     # A few hundred persons: the best compiler would work for nobody.
     small = {
         "FOLKETALL_MEMORY": "1500m",
-        "FOLKETALL_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m -XX:+UseSerialGC",
+        "FOLKETALL_JAVA_OPTIONS": " ".join((*QUICK_COMPILER, "-XX:+UseSerialGC")),
     }
     done = subprocess.run(
         [str(COMMAND), *map(str, words)],

@@ -136,7 +136,7 @@ UNPROTECTED = """
 def test_the_command_says_what_differs_and_fails_only_when_strict(
     spark, tmp_path, monkeypatch, capfd
 ):
-    monkeypatch.setattr(cli, "_session", lambda **_: spark)
+    monkeypatch.setattr(cli, "_session", lambda *_: spark)
     house = Warehouse(spark, str(tmp_path / "warehouse"))
     house.replace(cells(spark, UNPROTECTED, t.CUBE), t.CUBE, "drawn")
     words = ["compare", "published", "--warehouse", house.root, "--unprotected"]

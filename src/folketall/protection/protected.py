@@ -104,25 +104,25 @@ def protect(
 
     def cells() -> Iterator[Cells]:
         together: list[Cells] = []
-        tables: list[StockTable] = []
-        begun: Future[list[bytes]] | None = None
+        begun: tuple[list[StockTable], Future[list[bytes]]] | None = None
         with ThreadPoolExecutor(1) as beside_the_others:
+
+            def begin() -> tuple[list[StockTable], Future[list[bytes]]]:
+                tables = stock_tables(together, places)
+                return tables, beside_the_others.submit(decide, tables)
+
             for part in cube:
                 name = part["cube"][0].as_py()
                 if methods.get(name) == SUPPRESS:
                     together.append(part)
                     begun = None  # What was begun did not have this part.
                 elif name != SHARES:
-                    if begun is None:
-                        tables = stock_tables(together, places)
-                        begun = beside_the_others.submit(decide, tables)
+                    begun = begun or begin()
                     yield one_by_one.get(methods.get(name, ""), nothing_published)(part)
-            if begun is None:
-                tables = stock_tables(together, places)
-            decisions = begun.result() if begun else decide(tables)
+            tables, decisions = begun or begin()
         shown = [
             pair
-            for table, decision in zip(tables, decisions, strict=True)
+            for table, decision in zip(tables, decisions.result(), strict=True)
             for pair in zip(table.parts, with_decision(table, decision), strict=True)
         ]
         yield from _left_empty(shown, beside(shown)) if beside else (part for _, part in shown)
