@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from folketall.classifications import countries
-from folketall.synthetic import calibration
+from folketall.classifications import NORDIC, countries
+from folketall.synthetic import calibration, origins
 from folketall.synthetic.calibration import CATEGORIES, GROUPS
 from folketall.synthetic.fitting import rounded, whole_shares
 from folketall.synthetic.plan import FIRST, LAST, plan_of
@@ -139,3 +139,7 @@ def test_controlled_rounding_keeps_rows_and_columns():
 def test_whole_shares_sum_up():
     assert whole_shares(np.array([1.0, 1.0, 1.0]), 10).tolist() == [4, 3, 3]
     assert whole_shares(np.array([0.0, 0.0]), 3).sum() == 3
+
+
+def test_no_refugee_comes_from_where_nobody_needs_a_permit():
+    assert not {f"{code:03d}" for code in origins.refugees().codes} & NORDIC

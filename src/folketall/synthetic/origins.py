@@ -8,7 +8,8 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from folketall.classifications import countries, read_rows
+from folketall import classifications
+from folketall.classifications import NORWAY, countries, read_rows
 from folketall.synthetic.calendar import STOCK, new_year, year_of
 from folketall.synthetic.calibration import GROUPS
 
@@ -16,7 +17,7 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 BEGIN, END = 1950, 2025
-NORDIC = (101, 103, 105, 106)
+NORDIC = tuple(int(code) for code in sorted(classifications.NORDIC - {NORWAY}))
 EEA = (*NORDIC, 127, 131, 133, 136, 137, 144, 122, 124, 139)
 WORK, FAMILY, EDUCATION, UNSPECIFIED = range(4)
 
@@ -121,7 +122,11 @@ class Refugees:
 
 @cache
 def refugees() -> Refugees:
-    """Refugees by country of birth and year: UNHCR's series, and the waves they do not tell."""
+    """Refugees by country of birth and year: UNHCR's series, and the waves they do not tell.
+
+    No Nordics: UNHCR has some who asked for asylum, but they need no permit, so that no register
+    could tell why they came.
+    """
     came: dict[int, Floats] = {}
     code_of = {row["iso_alpha3"]: int(row["code"]) for row in read_rows("countries/countries")}
     code_of["STA"] = code_of["PSE"]
@@ -135,7 +140,8 @@ def refugees() -> Refugees:
         series = came.setdefault(code, np.zeros(END - BEGIN))
         series[first - BEGIN : last + 1 - BEGIN] += persons
     group_of = countries()
-    codes = [code for code in sorted(came) if group_of.get(f"{code:03d}") in GROUPS]
+    outside = sorted(came.keys() - set(NORDIC))
+    codes = [code for code in outside if group_of.get(f"{code:03d}") in GROUPS]
     groups = [GROUPS.index(group_of[f"{code:03d}"]) for code in codes]
     weights = np.stack([came[code] + 1e-6 for code in codes])
     return Refugees(np.array(codes), np.array(groups), Arrivals(weights))
