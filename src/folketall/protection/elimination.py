@@ -1,52 +1,25 @@
 """Exact elimination modulo a large prime: which cells may be published and which may not.
 
-A cell is a vector over coordinates: the independent cells that all others are sums of. It can be
-computed exactly from published ones when its vector lies in their span. The elimination keeps
-every vector reduced modulo what is known already, and takes candidates one by one: each is
-published unless a guarded cell could then be computed. See docs/method/disclosure.md and FINDINGS
-on disclosure control.
-
-Vectors are sparse, and each publication touches only those that have the coordinate it takes
-away: the work of one county grows with that county alone.
+The elimination keeps every vector reduced modulo what is known already, and takes candidates one
+by one: each is published unless a guarded cell could then be computed. See
+docs/method/disclosure.md and FINDINGS on disclosure control.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
-from random import Random
 
 from folketall.protection.cells import PRIME, Cells, balanced
 from folketall.protection.floors import Floors
-
-SMALL = PRIME // 2
-Vector = dict[int, int]
-"""Coordinate to residue; no zeros."""
+from folketall.protection.vectors import Vector, Vectors, direction
 
 
-class Elimination:
+class Elimination(Vectors):
     """Vectors modulo everything published so far."""
 
-    def __init__(self, columns: Cells, extra: int = 0) -> None:
-        """Take the columns as vectors; `extra` more coordinates are there for `mark`."""
-        ends = columns.start.tolist()
-        rows = columns.rows.tolist()
-        signs = [1] * len(rows) if columns.signs is None else columns.signs.tolist()
-        self._marks = columns.inner
-        """Coordinates from here on are marks."""
-        self._vectors: list[Vector] = [
-            dict(zip(rows[a:b], signs[a:b], strict=True)) for a, b in pairwise(ends)
-        ]
-        self._having: list[set[int]] = [set() for _ in range(columns.inner + extra)]
-        for number, vector in enumerate(self._vectors):
-            for row in vector:
-                self._having[row].add(number)
-        drawn = Random(len(self._having))
-        self._weights = [[drawn.randrange(1, PRIME) for _ in self._having] for _ in range(2)]
-        """Of each coordinate, two random residues."""
-        self._prints: list[list[int]] = []
-        """Two sums of each vector by these, from the first offer on: proportional vectors have
-        sums of the same ratio, and others do not, but for one chance in 2**61."""
+    def __init__(self, columns: Cells, extra: int = 0, turn: Sequence[int] = ()) -> None:
+        """As `Vectors`."""
+        super().__init__(columns, extra, turn)
         self._owners = False
         self._marked: dict[int, int] = {}
         """Marked column to its mark."""
@@ -57,25 +30,11 @@ class Elimination:
         """Coordinates of the longest marked column."""
         self._guarded: set[int] = set()
 
-    def __len__(self) -> int:
-        return len(self._vectors)
-
-    def vector(self, column: int) -> Vector:
-        """The column modulo everything published: empty when it can be computed."""
-        return self._vectors[column]
-
     def tell(self, columns: Iterable[int]) -> None:
         """Publish columns whatever they reveal: what everyone knows."""
         for column in columns:
             if self._vectors[column]:
                 self._publish(column, self._pivot(column))
-
-    def drop(self, columns: Iterable[int]) -> None:
-        """Forget columns that nobody asks for any more."""
-        for column in columns:
-            for row in self._vectors[column]:
-                self._having[row].discard(column)
-            self._vectors[column] = {}
 
     def guard(self, columns: Iterable[int]) -> None:
         """These must not be computed from what is offered later."""
@@ -104,34 +63,27 @@ class Elimination:
             self._having[mark].add(column)
             self._marked[column] = mark
 
-    def _take_prints(self) -> None:
-        for weights in self._weights:
-            sums = [
-                sum(value * weights[row] for row, value in vector.items()) % PRIME
-                for vector in self._vectors
-            ]
-            self._prints.append(sums)
+    def _begin(self) -> None:
+        self._take_prints()
         for column in self._marked:
             self._longest = max(self._longest, len(self._vectors[column]))
             self._ways.setdefault(self._way(column), set()).add(column)
-
-    def _way(self, column: int) -> int:
-        """The direction of a column: the same for those that are multiples of each other."""
-        return direction(self._prints[0][column], self._prints[1][column])
 
     def offer(self, candidates: Iterable[int]) -> list[int]:
         """Publish the candidates in turn where no guarded column is revealed; return the others."""
         refused = []
         if not self._prints:
-            self._take_prints()
+            self._begin()
         for column in candidates:
             vector = self._vectors[column]
             if not vector or column in self._guarded:
                 continue  # implied by what is published, or never to be published
             row = self._pivot(column)
             if self._reveals(column, row) or (row >= self._marks and self._sums(column)):
-                refused.append(column)
-                self.drop([column])
+                # A multiple of it would say the same: a program less.
+                alike = self._multiples(column) if row >= self._marks else []
+                refused += [column, *alike]
+                self.drop([column, *alike])
                 continue
             moved = self._having[row] & self._marked.keys() if row >= self._marks else ()
             for owned in moved:
@@ -142,6 +94,17 @@ class Elimination:
                 self._longest = max(self._longest, len(self._vectors[owned]))
         return refused
 
+    def _multiples(self, column: int) -> list[int]:
+        """The other columns that say the same as this one, but for those that are guarded."""
+        vector, way = self._vectors[column], self._way(column)
+        near = self._having[min(vector, key=lambda at: (len(self._having[at]), at))]
+        others = near - self._guarded - {column, *self._instead.values()}
+        return [
+            other
+            for other in sorted(others)
+            if len(self._vectors[other]) == len(vector) and self._way(other) == way
+        ]
+
     def _sums(self, column: int) -> bool:
         """Whether a candidate of marks alone would, with what is published, tell a sum of them."""
         return not self._floors.publish(self._vectors[column], self._with_mark)
@@ -151,11 +114,6 @@ class Elimination:
         having = self._having[mark]
         columns = (column for column in having if column in self._marked)
         return [(self._marked[column], self._vectors[column][mark]) for column in columns]
-
-    def _pivot(self, column: int) -> int:
-        """The coordinate that fewest vectors have; a mark only if there is nothing else."""
-        having, marks = self._having, self._marks
-        return min(self._vectors[column], key=lambda row: (row >= marks, len(having[row]), row))
 
     def _reveals(self, column: int, row: int) -> bool:
         """Whether a guarded column would be computed, by anyone or by who knows one mark."""
@@ -213,45 +171,3 @@ class Elimination:
             else:
                 left.pop(other, None)
         return left
-
-    def _publish(self, column: int, row: int) -> None:
-        """Eliminate one coordinate of the column from every vector."""
-        vectors, having = self._vectors, self._having
-        vector = vectors[column]
-        having[row].discard(column)
-        touched, having[row] = having[row], set()
-        inverse = pow(vector[row], -1, PRIME)
-        factors = [balanced(vectors[other].pop(row) * inverse) for other in touched]
-        for prints in self._prints:
-            mine = prints[column]
-            for other, factor in zip(touched, factors, strict=True):
-                prints[other] = (prints[other] - factor * mine) % PRIME
-        if len(vector) > 1:
-            rest = [(at, value) for at, value in vector.items() if at != row]
-            for other, factor in zip(touched, factors, strict=True):
-                self._subtract(other, factor, rest)
-            for at, _ in rest:
-                having[at].discard(column)
-        vectors[column] = {}
-
-    def _subtract(self, other: int, factor: int, rest: list[tuple[int, int]]) -> None:
-        vector, having = self._vectors[other], self._having
-        for at, value in rest:
-            was = vector.get(at)
-            if was is None:
-                vector[at] = balanced(-factor * value)
-                having[at].add(other)
-                continue
-            left = was - factor * value
-            if not -SMALL < left < SMALL:  # the innermost line: nearly all residues are small
-                left = balanced(left)
-            if left:
-                vector[at] = left
-            else:
-                del vector[at]
-                having[at].discard(other)
-
-
-def direction(one: int, two: int) -> int:
-    """The ratio of two residues: one number for all multiples of a vector."""
-    return one * pow(two, -1, PRIME) % PRIME if two % PRIME else -1

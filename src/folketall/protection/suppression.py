@@ -13,6 +13,7 @@ import numpy as np
 from folketall.model.errors import UsageError
 from folketall.protection.cells import Cells, Flags, Ints
 from folketall.protection.elimination import Elimination
+from folketall.protection.order import first_published, turns_of, turns_of_coordinates
 from folketall.protection.structure import Structure, is_primary
 from folketall.protection.widths import widened
 
@@ -59,7 +60,7 @@ def protect_counts(
         raise UsageError(f"protect.singletons = {singletons}: one of {', '.join(SINGLETONS)}")
     values = structure.values
     primary = is_primary(values, threshold, zeros)
-    sources = _sources(structure, values, zeros)
+    sources = _sources(structure, values, primary, zeros)
     primary &= sources.same >= 0
     chosen = sources.same[sources.same == np.arange(len(values))]
     elimination = sources.elimination
@@ -68,10 +69,12 @@ def protect_counts(
             _alone(structure, values, chosen, zeros, singletons), owners=singletons == OWNER
         )
     elimination.guard(chosen[primary[chosen]].tolist())
-    order = first_published(values, structure.cells.width, structure.last)
+    order = first_published(values, structure.cells.width, structure.last, sources.turn)
     asked = order[sources.same[order] == order]
     suppressed = primary.copy()
-    suppressed[elimination.offer(asked.tolist())] = True
+    for turn in np.split(asked, np.flatnonzero(np.diff(sources.turn[asked])) + 1):
+        elimination.wake(turn.tolist())
+        suppressed[elimination.offer(turn.tolist())] = True
     # Equal columns share one decision.
     suppressed &= sources.same >= 0
     suppressed |= (sources.same >= 0) & suppressed[np.maximum(sources.same, 0)]
@@ -82,25 +85,21 @@ def protect_counts(
     return Protected(primary, suppressed, narrow)
 
 
-def first_published(values: Ints, width: Ints, last: Flags | None = None) -> Ints:
-    """The order in which cells ask to be published (X2).
-
-    The nation before all others; then large before small, sums of many before few, then as given.
-    """
-    keys = (np.arange(len(values)), -width, -values)
-    return np.lexsort(keys if last is None else (*keys, ~last))
-
-
 @dataclass(frozen=True, slots=True)
 class _Sources:
     elimination: Elimination
     same: Ints
     """Of each cell, the one that stands for all cells of the same inner cells; -1 where a cell
     has no inner cell that is unknown, so that everyone knows it."""
+    turn: Ints
+    """Of each cell, when it asks."""
 
 
-def _sources(structure: Structure, values: Ints, zeros: bool) -> _Sources:
-    """The cells as vectors, less what everyone knows: relations, and zeros if they are public."""
+def _sources(structure: Structure, values: Ints, primary: Flags, zeros: bool) -> _Sources:
+    """The cells as vectors, less what everyone knows: relations, and zeros if they are public.
+
+    Those that are not primary are asleep.
+    """
     unknown = np.ones(len(structure.counts), np.bool_) if zeros else structure.counts != 0
     ties = structure.relations if structure.ties is None else structure.ties
     columns = structure.coordinates
@@ -117,12 +116,18 @@ def _sources(structure: Structure, values: Ints, zeros: bool) -> _Sources:
     asked = np.ones(len(values) + len(ties), np.bool_)
     asked[: len(values)] = False
     asked[known] = asked[same[same >= 0]] = True
-    vectors = _less(_side_by_side(columns, ties), ~_zero(columns, known), asked)
-    elimination = Elimination(vectors, extra=marks)
+    left = ~_zero(columns, known)
+    vectors = _less(_side_by_side(columns, ties), left, asked)
+    turn = turns_of(structure)
+    coordinates = turns_of_coordinates(columns, turn)[left]
+    elimination = Elimination(vectors, marks, coordinates.tolist())
+    mine = asked[: len(values)]
+    mine[known] = False
+    elimination.sleep(np.flatnonzero(mine & ~primary).tolist())
     related = np.arange(len(values), len(values) + len(ties))
     elimination.tell(known[np.lexsort((known, short[known]))].tolist())
     elimination.tell(related.tolist())
-    return _Sources(elimination, same)
+    return _Sources(elimination, same, turn)
 
 
 def _alone(

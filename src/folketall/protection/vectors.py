@@ -1,0 +1,170 @@
+"""Cells as sparse vectors, reduced modulo everything that is published.
+
+A cell is a vector over coordinates: the independent cells that all others are sums of. It can be
+computed exactly from published ones when its vector lies in their span: when it is reduced to
+nothing. Each publication touches only the vectors that have the coordinate it takes away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from random import Random
+
+from folketall.protection.cells import PRIME, Cells, balanced
+
+SMALL = PRIME // 2
+Vector = dict[int, int]
+"""Coordinate to residue; no zeros."""
+
+
+class Vectors:
+    """Vectors modulo everything published so far."""
+
+    def __init__(self, columns: Cells, extra: int = 0, turn: Sequence[int] = ()) -> None:
+        """Take the columns as vectors; `extra` more coordinates are there for marks.
+
+        `turn` says of each coordinate when its cells ask. The latest is taken away first, so that
+        the vectors of early turns stay short.
+        """
+        ends = columns.start.tolist()
+        rows = columns.rows.tolist()
+        signs = [1] * len(rows) if columns.signs is None else columns.signs.tolist()
+        self._marks = columns.inner
+        """Coordinates from here on are marks."""
+        self._vectors: list[Vector] = [
+            dict(zip(rows[a:b], signs[a:b], strict=True)) for a, b in pairwise(ends)
+        ]
+        self._turn = [*(turn or [0] * columns.inner), *[0] * extra]
+        self._having: list[set[int]] = [set() for _ in range(columns.inner + extra)]
+        for number, vector in enumerate(self._vectors):
+            for row in vector:
+                self._having[row].add(number)
+        drawn = Random(len(self._having))
+        self._weights = [[drawn.randrange(1, PRIME) for _ in self._having] for _ in range(2)]
+        """Of each coordinate, two random residues."""
+        self._prints: list[list[int]] = []
+        """Two sums of each vector by these, once they are taken: proportional vectors have
+        sums of the same ratio, and others do not, but for one chance in 2**61."""
+        self._asleep: dict[int, Vector] = {}
+        """Columns as they were when they fell asleep."""
+        self._wanted: dict[int, int] = {}
+        """Coordinate to how many that are asleep have it."""
+        self._instead: dict[int, int] = {}
+        """Coordinate that was taken away to the vector that it is now, where it is wanted."""
+
+    def __len__(self) -> int:
+        return len(self._vectors)
+
+    def vector(self, column: int) -> Vector:
+        """The column modulo everything published: empty when it can be computed."""
+        return self._vectors[column]
+
+    def drop(self, columns: Iterable[int]) -> None:
+        """Forget columns that nobody asks for any more."""
+        for column in columns:
+            for row in self._vectors[column]:
+                self._having[row].discard(column)
+            self._vectors[column] = {}
+
+    def sleep(self, columns: Iterable[int]) -> None:
+        """Leave columns alone until `wake`: what is published until then is made up for once.
+
+        Nothing may be asked of them meanwhile, and none may be guarded or marked.
+        """
+        for column in columns:
+            vector, self._vectors[column] = self._vectors[column], {}
+            self._asleep[column] = vector
+            for row in vector:
+                self._having[row].discard(column)
+                self._wanted[row] = self._wanted.get(row, 0) + 1
+
+    def wake(self, columns: Iterable[int]) -> None:
+        """Columns that are asleep, modulo all that was published meanwhile."""
+        for column in columns:
+            vector = self._vectors[column]
+            for row, value in self._asleep.pop(column, {}).items():
+                instead = self._instead.get(row)
+                for at, by in ({row: 1} if instead is None else self._vectors[instead]).items():
+                    if left := balanced(vector.get(at, 0) + value * by):
+                        vector[at] = left
+                    else:
+                        vector.pop(at, None)
+                self._wanted[row] -= 1
+                if instead is not None and not self._wanted[row]:
+                    self.drop([self._instead.pop(row)])
+            for row in vector:
+                self._having[row].add(column)
+            for prints, weights in zip(self._prints, self._weights, strict=False):
+                prints[column] = _sum(vector, weights)
+
+    def _take_prints(self) -> None:
+        self._prints = [
+            [_sum(vector, weights) for vector in self._vectors] for weights in self._weights
+        ]
+
+    def _way(self, column: int) -> int:
+        """The direction of a column: the same for those that are multiples of each other."""
+        return direction(self._prints[0][column], self._prints[1][column])
+
+    def _pivot(self, column: int) -> int:
+        """Of the latest turn, the coordinate that fewest vectors have; a mark only if it must."""
+        having, marks, turn = self._having, self._marks, self._turn
+        return min(
+            self._vectors[column],
+            key=lambda row: (row >= marks, -turn[row], len(having[row]), row),
+        )
+
+    def _publish(self, column: int, row: int) -> None:
+        """Eliminate one coordinate of the column from every vector."""
+        vectors, having = self._vectors, self._having
+        vector = vectors[column]
+        having[row].discard(column)
+        touched, having[row] = having[row], set()
+        inverse = pow(vector[row], -1, PRIME)
+        factors = [balanced(vectors[other].pop(row) * inverse) for other in touched]
+        for prints in self._prints:
+            mine = prints[column]
+            for other, factor in zip(touched, factors, strict=True):
+                prints[other] = (prints[other] - factor * mine) % PRIME
+        rest = [(at, value) for at, value in vector.items() if at != row]
+        if self._wanted.get(row):
+            self._keep_instead(row, {at: balanced(-value * inverse) for at, value in rest})
+        if rest:
+            for other, factor in zip(touched, factors, strict=True):
+                self._subtract(other, factor, rest)
+            for at, _ in rest:
+                having[at].discard(column)
+        vectors[column] = {}
+
+    def _keep_instead(self, row: int, vector: Vector) -> None:
+        self._instead[row] = len(self._vectors)
+        for at in vector:
+            self._having[at].add(len(self._vectors))
+        self._vectors.append(vector)
+        for prints in self._prints:
+            prints.append(0)  # Nobody compares it.
+
+    def _subtract(self, other: int, factor: int, rest: list[tuple[int, int]]) -> None:
+        vector, having = self._vectors[other], self._having
+        for at, value in rest:
+            was = vector.get(at, 0)
+            left = was - factor * value
+            if not -SMALL < left < SMALL:  # the innermost line: nearly all residues are small
+                left = balanced(left)
+            if left:
+                vector[at] = left
+                if not was:
+                    having[at].add(other)
+            else:
+                del vector[at]
+                having[at].discard(other)
+
+
+def _sum(vector: Vector, weights: Sequence[int]) -> int:
+    return sum(value * weights[row] for row, value in vector.items()) % PRIME
+
+
+def direction(one: int, two: int) -> int:
+    """The ratio of two residues: one number for all multiples of a vector."""
+    return one * pow(two, -1, PRIME) % PRIME if two % PRIME else -1
