@@ -10,8 +10,8 @@ import pytest
 
 from folketall.model.errors import UsageError
 from folketall.protection.cells import PRIME, Cells, balanced
-from folketall.protection.structure import linked, structure_of
 from folketall.protection.order import first_published
+from folketall.protection.structure import linked, structure_of
 from folketall.protection.suppression import protect_counts
 from tests.protection.attacker import Knowledge, disclosed
 from tests.protection.test_random_tables import one_table

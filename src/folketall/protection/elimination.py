@@ -17,9 +17,9 @@ from folketall.protection.vectors import Vector, Vectors, direction
 class Elimination(Vectors):
     """Vectors modulo everything published so far."""
 
-    def __init__(self, columns: Cells, extra: int = 0, turn: Sequence[int] = ()) -> None:
+    def __init__(self, columns: Cells, extra: int = 0) -> None:
         """As `Vectors`."""
-        super().__init__(columns, extra, turn)
+        super().__init__(columns, extra)
         self._owners = False
         self._marked: dict[int, int] = {}
         """Marked column to its mark."""

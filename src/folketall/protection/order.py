@@ -1,14 +1,14 @@
-"""The order in which cells ask to be published (X2), and what it means for coordinates."""
+"""The order in which cells ask to be published (X2)."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from folketall.protection.cells import Cells, Flags, Ints
+from folketall.protection.cells import Flags, Ints
 from folketall.protection.structure import Structure
 
-LARGE = 100_000
-"""Cells. In tables of more, small places ask first: see `turns_of`."""
+LARGE = 30_000
+"""Inner cells that count somebody. In tables of more, small places ask first: see `turns_of`."""
 QUARTERS = 4
 
 
@@ -26,7 +26,9 @@ def turns_of(structure: Structure) -> Ints:
     cells, place = structure.cells, structure.place
     if place is None or not len(cells.rows):
         return np.zeros(len(cells), np.int64)
-    turn = _turns(structure.counts, place, QUARTERS if len(cells) > LARGE else 1)
+    turn = _turns(
+        structure.counts, place, QUARTERS if np.count_nonzero(structure.counts) > LARGE else 1
+    )
     of = turn[place[cells.rows]]
     begins = np.minimum(cells.start[:-1], len(of) - 1)
     same = np.minimum.reduceat(of, begins) == np.maximum.reduceat(of, begins)
@@ -43,14 +45,6 @@ def _turns(counts: Ints, place: Ints, parts: int) -> Ints:
     turn = np.empty(len(persons), np.int64)
     turn[asking] = 1 + np.arange(len(persons))
     return turn
-
-
-def turns_of_coordinates(columns: Cells, turn: Ints) -> Ints:
-    """For each coordinate, the turn of the cells that it is by itself; 0 if there are none."""
-    alone = np.flatnonzero(columns.width == 1)
-    found = np.zeros(columns.inner, np.int64)
-    np.maximum.at(found, columns.rows[columns.start[alone]], turn[alone])
-    return found
 
 
 def first_published(

@@ -13,7 +13,7 @@ import numpy as np
 from folketall.model.errors import UsageError
 from folketall.protection.cells import Cells, Flags, Ints
 from folketall.protection.elimination import Elimination
-from folketall.protection.order import first_published, turns_of, turns_of_coordinates
+from folketall.protection.order import first_published, turns_of
 from folketall.protection.structure import Structure, is_primary
 from folketall.protection.widths import widened
 
@@ -116,18 +116,15 @@ def _sources(structure: Structure, values: Ints, primary: Flags, zeros: bool) ->
     asked = np.ones(len(values) + len(ties), np.bool_)
     asked[: len(values)] = False
     asked[known] = asked[same[same >= 0]] = True
-    left = ~_zero(columns, known)
-    vectors = _less(_side_by_side(columns, ties), left, asked)
-    turn = turns_of(structure)
-    coordinates = turns_of_coordinates(columns, turn)[left]
-    elimination = Elimination(vectors, marks, coordinates.tolist())
+    vectors = _less(_side_by_side(columns, ties), ~_zero(columns, known), asked)
+    elimination = Elimination(vectors, extra=marks)
     mine = asked[: len(values)]
     mine[known] = False
     elimination.sleep(np.flatnonzero(mine & ~primary).tolist())
     related = np.arange(len(values), len(values) + len(ties))
     elimination.tell(known[np.lexsort((known, short[known]))].tolist())
     elimination.tell(related.tolist())
-    return _Sources(elimination, same, turn)
+    return _Sources(elimination, same, turns_of(structure))
 
 
 def _alone(

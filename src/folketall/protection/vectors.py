@@ -21,12 +21,8 @@ Vector = dict[int, int]
 class Vectors:
     """Vectors modulo everything published so far."""
 
-    def __init__(self, columns: Cells, extra: int = 0, turn: Sequence[int] = ()) -> None:
-        """Take the columns as vectors; `extra` more coordinates are there for marks.
-
-        `turn` says of each coordinate when its cells ask. The latest is taken away first, so that
-        the vectors of early turns stay short.
-        """
+    def __init__(self, columns: Cells, extra: int = 0) -> None:
+        """Take the columns as vectors; `extra` more coordinates are there for marks."""
         ends = columns.start.tolist()
         rows = columns.rows.tolist()
         signs = [1] * len(rows) if columns.signs is None else columns.signs.tolist()
@@ -35,7 +31,6 @@ class Vectors:
         self._vectors: list[Vector] = [
             dict(zip(rows[a:b], signs[a:b], strict=True)) for a, b in pairwise(ends)
         ]
-        self._turn = [*(turn or [0] * columns.inner), *[0] * extra]
         self._having: list[set[int]] = [set() for _ in range(columns.inner + extra)]
         for number, vector in enumerate(self._vectors):
             for row in vector:
@@ -108,12 +103,9 @@ class Vectors:
         return direction(self._prints[0][column], self._prints[1][column])
 
     def _pivot(self, column: int) -> int:
-        """Of the latest turn, the coordinate that fewest vectors have; a mark only if it must."""
-        having, marks, turn = self._having, self._marks, self._turn
-        return min(
-            self._vectors[column],
-            key=lambda row: (row >= marks, -turn[row], len(having[row]), row),
-        )
+        """The coordinate that fewest vectors have; a mark only if there is nothing else."""
+        having, marks = self._having, self._marks
+        return min(self._vectors[column], key=lambda row: (row >= marks, len(having[row]), row))
 
     def _publish(self, column: int, row: int) -> None:
         """Eliminate one coordinate of the column from every vector."""
