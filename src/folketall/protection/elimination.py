@@ -98,11 +98,12 @@ class Elimination(Vectors):
         """The other columns that say the same as this one, but for those that are guarded."""
         vector, way = self._vectors[column], self._way(column)
         near = self._having[min(vector, key=lambda at: (len(self._having[at]), at))]
-        others = near - self._guarded - {column, *self._instead.values()}
         return [
             other
-            for other in sorted(others)
-            if len(self._vectors[other]) == len(vector) and self._way(other) == way
+            for other in sorted(near - self._guarded - {column})
+            if other < self._columns
+            and len(self._vectors[other]) == len(vector)
+            and self._way(other) == way
         ]
 
     def _sums(self, column: int) -> bool:

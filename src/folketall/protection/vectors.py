@@ -41,10 +41,12 @@ class Vectors:
         self._prints: list[list[int]] = []
         """Two sums of each vector by these, once they are taken: proportional vectors have
         sums of the same ratio, and others do not, but for one chance in 2**61."""
+        self._columns = len(self._vectors)
+        """What lies behind these stands for a coordinate: see `_instead`."""
         self._asleep: dict[int, Vector] = {}
         """Columns as they were when they fell asleep."""
-        self._wanted: dict[int, int] = {}
-        """Coordinate to how many that are asleep have it."""
+        self._wanted = [0] * len(self._having)
+        """Of each coordinate, how many that are asleep have it."""
         self._instead: dict[int, int] = {}
         """Coordinate that was taken away to the vector that it is now, where it is wanted."""
 
@@ -72,21 +74,21 @@ class Vectors:
             self._asleep[column] = vector
             for row in vector:
                 self._having[row].discard(column)
-                self._wanted[row] = self._wanted.get(row, 0) + 1
+                self._wanted[row] += 1
 
     def wake(self, columns: Iterable[int]) -> None:
         """Columns that are asleep, modulo all that was published meanwhile."""
         for column in columns:
             vector = self._vectors[column]
             for row, value in self._asleep.pop(column, {}).items():
-                instead = self._instead.get(row)
-                for at, by in ({row: 1} if instead is None else self._vectors[instead]).items():
-                    if left := balanced(vector.get(at, 0) + value * by):
-                        vector[at] = left
-                    else:
-                        vector.pop(at, None)
                 self._wanted[row] -= 1
-                if instead is not None and not self._wanted[row]:
+                instead = self._instead.get(row)
+                if instead is None:
+                    _add(vector, row, value)
+                    continue
+                for at, by in self._vectors[instead].items():
+                    _add(vector, at, value * by)
+                if not self._wanted[row]:
                     self.drop([self._instead.pop(row)])
             for row in vector:
                 self._having[row].add(column)
@@ -120,7 +122,7 @@ class Vectors:
             for other, factor in zip(touched, factors, strict=True):
                 prints[other] = (prints[other] - factor * mine) % PRIME
         rest = [(at, value) for at, value in vector.items() if at != row]
-        if self._wanted.get(row):
+        if self._wanted[row]:
             self._keep_instead(row, {at: balanced(-value * inverse) for at, value in rest})
         if rest:
             for other, factor in zip(touched, factors, strict=True):
@@ -151,6 +153,13 @@ class Vectors:
             else:
                 del vector[at]
                 having[at].discard(other)
+
+
+def _add(vector: Vector, at: int, value: int) -> None:
+    if left := balanced(vector.get(at, 0) + value):
+        vector[at] = left
+    else:
+        vector.pop(at, None)
 
 
 def _sum(vector: Vector, weights: Sequence[int]) -> int:
