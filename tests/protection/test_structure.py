@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from folketall.model.errors import UsageError
+from folketall.protection import order
 from folketall.protection.cells import PRIME, Cells, balanced
 from folketall.protection.order import first_published
 from folketall.protection.structure import linked, structure_of
@@ -69,6 +70,36 @@ def test_large_and_wide_are_published_first():
     assert first_published(values, width).tolist() == [2, 1, 0, 3]
     last = np.array([True, False, False, False])
     assert first_published(values, width, last).tolist() == [0, 2, 1, 3]
+
+
+def towns():
+    """a and b lie in X, c alone in Y."""
+    rows = pd.DataFrame(
+        {"region": list("abc"), "sex": ["1", "1", "2"], "n": [10, 30, 5]},
+    )
+    return structure_of(rows, {"region": [{"a": "X", "b": "X", "c": "Y"}]})
+
+
+@pytest.mark.rule("X2")
+@pytest.mark.parametrize(
+    ("large", "turns"),
+    [(30_000, {"b": 1, "a": 2, "c": 3}), (2, {"c": 1, "a": 2, "b": 3})],
+)
+def test_places_ask_one_after_another(monkeypatch, large, turns):
+    """Those of many persons first; in large tables the quarter of the smallest does."""
+    monkeypatch.setattr(order, "LARGE", large)
+    structure = towns()
+    of = dict(zip(structure.labels["region"], order.turns_of(structure), strict=True))
+    # Y counts nobody outside c: it is the same cell, and asks with it.
+    assert of == turns | {"total": 0, "X": 0, "Y": turns["c"]}
+
+
+@pytest.mark.rule("X2")
+def test_nation_and_large_regions_ask_before_any_place():
+    values, width, turn = np.array([9, 3, 7, 2]), np.array([1, 1, 1, 2]), np.array([2, 0, 1, 0])
+    assert first_published(values, width, turn=turn).tolist() == [1, 3, 2, 0]
+    last = np.array([False, False, False, True])
+    assert first_published(values, width, last, turn).tolist() == [3, 1, 2, 0]
 
 
 def row_and_total(*counts, **more):
