@@ -4,7 +4,7 @@ BIN := .venv/bin
 PERSONS ?= 50000
 OUT ?= out
 
-.PHONY: setup demo test test-long check bench lock clean
+.PHONY: setup tools demo test test-long check bench lock clean
 .DELETE_ON_ERROR:
 
 setup: .venv/ready
@@ -19,6 +19,13 @@ setup: .venv/ready
 	$(BIN)/python -m folketall.session
 	touch $@
 
+tools: .venv/tools
+
+# What tests and checks need besides: a demo starts half a minute earlier without them.
+.venv/tools: .venv/ready requirements-dev.lock
+	$(BIN)/pip install --quiet --no-compile --require-hashes --requirement requirements-dev.lock
+	touch $@
+
 demo: setup
 	rm -rf $(OUT)
 	$(BIN)/folketall synthesise --persons $(PERSONS) --seed 1 --to $(OUT)/deliveries \
@@ -26,13 +33,13 @@ demo: setup
 	$(BIN)/folketall run --deliveries $(OUT)/deliveries --warehouse $(OUT)/warehouse --years 2015:2025 \
 	  --conf conf/demo.toml --show --compare --truth $(OUT)/truth
 
-test: setup
+test: tools
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-test-long: setup
+test-long: tools
 	$(BIN)/pytest -m long tests/command
 
-check: setup
+check: tools
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -40,9 +47,11 @@ check: setup
 bench: setup
 	$(BIN)/python bench/line.py
 
+COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --no-emit-options --no-header \
+  --allow-unsafe --strip-extras
 lock:
-	$(BIN)/pip-compile --quiet --generate-hashes --no-emit-options --no-header \
-	  --allow-unsafe --strip-extras --extra dev --output-file requirements.lock pyproject.toml
+	$(COMPILE) --extra build --extra dev --output-file requirements-dev.lock pyproject.toml
+	$(COMPILE) --extra build --constraint requirements-dev.lock --output-file requirements.lock pyproject.toml
 
 clean:
 	rm -rf $(OUT) .venv
