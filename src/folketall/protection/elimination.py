@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from folketall.protection.cells import PRIME, Cells, balanced
+from folketall.protection.cells import PRIME, Cells
 from folketall.protection.floors import Floors
-from folketall.protection.vectors import Vector, Vectors, direction
+from folketall.protection.vectors import Vector, Vectors, add, direction
 
 
 class Elimination(Vectors):
@@ -97,10 +97,9 @@ class Elimination(Vectors):
     def _multiples(self, column: int) -> list[int]:
         """The other columns that say the same as this one, but for those that are guarded."""
         vector, way = self._vectors[column], self._way(column)
-        near = self._having[min(vector, key=lambda at: (len(self._having[at]), at))]
         return [
             other
-            for other in sorted(near - self._guarded - {column})
+            for other in sorted(self._near(vector) - self._guarded - {column})
             if other < self._columns
             and len(self._vectors[other]) == len(vector)
             and self._way(other) == way
@@ -154,8 +153,7 @@ class Elimination(Vectors):
         """Whether an owner who knows more now knows a guarded column that stays as it is."""
         for owned, way in changed:
             left = self._difference(owned, column, row)
-            near = self._having[min(left, key=lambda at: (len(self._having[at]), at))]
-            for other in near & self._guarded:
+            for other in self._near(left) & self._guarded:
                 vector = self._vectors[other]
                 if len(vector) == len(left) and row not in vector and self._way(other) == way:
                     return True
@@ -166,9 +164,5 @@ class Elimination(Vectors):
         left, vector = dict(self._vectors[guarded]), self._vectors[column]
         factor = -left[row] * pow(vector[row], -1, PRIME)
         for other, value in vector.items():
-            sum_ = balanced(left.get(other, 0) + factor * value)
-            if sum_:
-                left[other] = sum_
-            else:
-                left.pop(other, None)
+            add(left, other, factor * value)
         return left

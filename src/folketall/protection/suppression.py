@@ -118,9 +118,9 @@ def _sources(structure: Structure, values: Ints, primary: Flags, zeros: bool) ->
     asked[known] = asked[same[same >= 0]] = True
     vectors = _less(_side_by_side(columns, ties), ~_zero(columns, known), asked)
     elimination = Elimination(vectors, extra=marks)
-    mine = asked[: len(values)]
-    mine[known] = False
-    elimination.sleep(np.flatnonzero(mine & ~primary).tolist())
+    waiting = asked[: len(values)] & ~primary
+    waiting[known] = False
+    elimination.sleep(np.flatnonzero(waiting).tolist())
     related = np.arange(len(values), len(values) + len(ties))
     elimination.tell(known[np.lexsort((known, short[known]))].tolist())
     elimination.tell(related.tolist())

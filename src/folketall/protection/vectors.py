@@ -84,10 +84,10 @@ class Vectors:
                 self._wanted[row] -= 1
                 instead = self._instead.get(row)
                 if instead is None:
-                    _add(vector, row, value)
+                    add(vector, row, value)
                     continue
                 for at, by in self._vectors[instead].items():
-                    _add(vector, at, value * by)
+                    add(vector, at, value * by)
                 if not self._wanted[row]:
                     self.drop([self._instead.pop(row)])
             for row in vector:
@@ -108,6 +108,10 @@ class Vectors:
         """The coordinate that fewest vectors have; a mark only if there is nothing else."""
         having, marks = self._having, self._marks
         return min(self._vectors[column], key=lambda row: (row >= marks, len(having[row]), row))
+
+    def _near(self, vector: Vector) -> set[int]:
+        """The columns that have the coordinate of the vector that fewest have."""
+        return self._having[min(vector, key=lambda at: (len(self._having[at]), at))]
 
     def _publish(self, column: int, row: int) -> None:
         """Eliminate one coordinate of the column from every vector."""
@@ -155,7 +159,8 @@ class Vectors:
                 having[at].discard(other)
 
 
-def _add(vector: Vector, at: int, value: int) -> None:
+def add(vector: Vector, at: int, value: int) -> None:
+    """Add a value to one coordinate; what is zero then is not there."""
     if left := balanced(vector.get(at, 0) + value):
         vector[at] = left
     else:
