@@ -6,20 +6,20 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from folketall.classifications import NORDIC, countries
+from folketall.classifications import NORDIC, countries, read_rows
 from folketall.synthetic import calibration, origins
 from folketall.synthetic.calibration import CATEGORIES, GROUPS
 from folketall.synthetic.fitting import rounded, whole_shares
 from folketall.synthetic.plan import FIRST, LAST, plan_of
 
-STOCK = pd.Timestamp("2025-01-01")
+STOCK, BEFORE = pd.Timestamp("2025-01-01"), pd.Timestamp("2024-01-01")
 
 
-def residents(made):
-    """Who is resident on 1 January 2025 by the truth, with municipality."""
+def residents(made, day=STOCK):
+    """Who is resident on a 1 January by the truth, with municipality."""
     stay = made.truth("residence")
     start, end = pd.to_datetime(stay["from_date"]), pd.to_datetime(stay["to_date"])
-    now = stay[(start < STOCK) & (end.isna() | (end >= STOCK))]
+    now = stay[(start < day) & (end.isna() | (end >= day))]
     return now.merge(made.truth("person"), on="person_no")
 
 
@@ -28,9 +28,10 @@ def whole_years(days):
     return STOCK.year - days.dt.year - ((days.dt.month > 1) | (days.dt.day > 1))
 
 
-def refugees(made):
-    """Residents with refugee background, with category, group, years and citizenship."""
-    found = residents(made)
+def refugees(made, day=STOCK):
+    """Residents with refugee background, with category, group, years and citizenship in 2025."""
+    found = residents(made, day)
+    found = found[~(pd.to_datetime(found["first_immigration_date"]) >= day)]
     reason = made.truth("person").set_index("person_no")["reason"].astype(object)
     to_refugee = found["reference_no"].map(reason) == "refugee"
     found = found.assign(
@@ -50,6 +51,37 @@ def refugees(made):
     rows = rows[rows["from_date"].astype(str) < "2025-01-01"].sort_values("from_date")
     last = rows.merge(made.truth("pin"), on="pin").groupby("person_no")["country"].last()
     return found.assign(norwegian=found["person_no"].map(last) == "000")
+
+
+def published_changes():
+    """Change on the year, per cent, by category; sums too."""
+    rows = read_rows("published/refugee_background_2025")
+    return {r["category"]: float(r["value"]) for r in rows if r["measure"] == "change_on_year"}
+
+
+def with_sums(counts):
+    """By category, with the sums of the published table."""
+    found = dict(zip(CATEGORIES, counts, strict=True))
+    sums = {"total": sum(counts), "principal": sum(counts[:4]), "family": sum(counts[4:])}
+    return found | sums
+
+
+@pytest.mark.rule("S3")
+def test_the_stock_of_the_year_before_is_as_the_published_change_says(clean):
+    before, now = refugees(clean, BEFORE), refugees(clean)
+    counted = before["category"].value_counts()
+    counted = [counted.get(name, 0) for name in CATEGORIES]
+    assert counted == clean.plan.figures.refugees_before.tolist()
+    category, *_ = calibration.published(20_000 / calibration.FULL)
+    change = np.array([published_changes()[name] for name in CATEGORIES])
+    assert np.abs(counted - category / (1 + change / 100)).max() <= 0.5
+    # Some came, and of those who are no longer there the register says so.
+    assert len(set(now["person_no"]) - set(before["person_no"])) > 30
+    ended = set(before["person_no"]) - set(now["person_no"])
+    assert len(ended) >= 5
+    event = clean.delivered("cpr", "event").merge(clean.truth("pin"), on="pin")
+    event = event[event["event_type"].isin(["emigration", "death"])]
+    assert ended <= set(event[event["event_date"].str[:4] == "2024"]["person_no"])
 
 
 @pytest.mark.rule("S3")
@@ -102,12 +134,18 @@ def test_the_whole_country_in_numbers():
     assert plan.figures.refugees.sum() == 333_514
     category, years, citizens = calibration.published(1.0)
     assert (plan.figures.refugees.sum(axis=(0, 1, 2)) == category).all()
-    assert (plan.figures.refugees.sum(axis=(2, 3)) == years).all()
+    held = plan.figures.refugees.sum(axis=(2, 3))
+    assert (held[:, 0] + held[:, 1] == years[:, 0]).all()
+    assert (held[:, 2:] == years[:, 1:]).all()
     assert (plan.figures.refugees.sum(axis=(1, 3)) == citizens).all()
     # As printed: shares of all immigrants and of the population.
     shares = [round(100 * n / calibration.IMMIGRANTS, 1) for n in (333_514, *category)]
     assert shares == [34.6, 12.1, 5.4, 8.8, 0.8, 2.1, 5.4, 0.0]
     assert round(100 * 333_514 / plan.figures.residents.sum(), 1) == 6.0
+    before = with_sums(plan.figures.refugees_before.tolist())
+    now = with_sums(category.tolist())
+    changes = {name: round(100 * (now[name] - n) / n, 1) for name, n in before.items()}
+    assert changes == published_changes()
     # Every day of birth has numbers enough for all who are born on it.
     assert plan.slots.max() < 330
     assert LAST - FIRST == 125

@@ -30,6 +30,8 @@ def number(when: date) -> int:
 
 STOCK = day(2025, 1, 1)
 """The stock that the register is made to agree with."""
+BEFORE = day(2024, 1, 1)
+"""The stock that the change on the year is counted from."""
 STOCK_KNOWN = day(2025, 1, 31)
 """S1: the stock is read as known at this day."""
 LAST = number(END)

@@ -28,6 +28,11 @@ CATEGORIES = (
     "family_unspecified",
 )
 YEARS = ("0-4", "5-9", "10-19", "20+")
+SINCE = ("last year", "1-4", "5-9", "10-19", "20+")
+"""Years of residence as the register is made: who came in the last year was not in the stock
+before."""
+LEAST_AGES = (1, 2, 6, 11, 21)
+"""Of each of them: born before coming."""
 GROUPS = (
     "Western Europe",
     "Europe except EU/EFTA/UK and new EU countries after 2004",
@@ -39,6 +44,9 @@ GROUPS = (
 CITIZENS = (("norwegian", "1"), ("norwegian", "2"), ("foreign", "1"), ("foreign", "2"))
 REASONS = ("WORK", "FAMILY", "EDUCATION_OTHER", "UNSPECIFIED")
 """Of immigrants who are not refugees, in the words of the list of 2021."""
+_ENDED = np.array((0.014, 0.010, 0.025, 0.0105, 0.006, 0.008, 0.0))
+"""Of each category, how many died or left in the last year. Nobody publishes it: what is
+published is the change, and who came makes up for it."""
 _LAST = date(2024, 1, 1)
 
 Ints = NDArray[np.int64]
@@ -53,24 +61,37 @@ class Figures:
     residents: Ints
     """Municipality × sex (male, female) × age on 1 January 2025."""
     refugees: Ints
-    """Country group × years of residence × sex and citizenship × category."""
+    """Country group × years of residence (`SINCE`) × sex and citizenship × category."""
+    ended: Ints
+    """As `refugees`: residents of the year before who are none any more."""
     refugee_places: Ints
     """Sex × municipality."""
     immigrant_places: Ints
     """Immigrants who are no refugees: municipality × sex × reason."""
 
+    @property
+    def refugees_before(self) -> Ints:
+        """Category, a year before."""
+        return np.asarray((self.refugees[:, 1:].sum(axis=1) + self.ended.sum(axis=1)).sum((0, 1)))
+
 
 @cache
-def figures(scale: float) -> Figures:
-    """The figures of a register `scale` times the country's size; not to be changed."""
+def figures(scale: float, least: int = 1) -> Figures:
+    """The figures of a register `scale` times the country's size; not to be changed.
+
+    Args:
+        scale: 1 is the country's size.
+        least: so many asylum seekers at least died or left in the last year.
+    """
     codes = _codes()
-    refugees = refugee_cells(scale)
+    refugees, ended = with_the_year_before(refugee_cells(scale), least)
     by_sex = np.array([refugees[:, :, sex::2].sum() for sex in (0, 1)])
     places = _brought_to_2025("refugee_background_municipality_2021")
     return Figures(
         codes,
         residents(scale),
         refugees,
+        ended,
         np.stack([whole_shares(places[:, sex, 0], int(by_sex[sex])) for sex in (0, 1)]),
         _immigrant_places(round(IMMIGRANTS * scale) - int(refugees.sum())),
     )
@@ -150,6 +171,49 @@ def refugee_cells(scale: float) -> Ints:
     return rounded(again, wanted, category).reshape(fit.shape)
 
 
+def with_the_year_before(cells: Ints, least: int) -> tuple[Ints, Ints]:
+    """Keep those apart who came in the last year, and add those who died or left in it.
+
+    Args:
+        cells: the joint distribution of refugees, with the published groups of years.
+        least: so many asylum seekers at least died or left.
+
+    Returns:
+        `Figures.refugees` and `Figures.ended`: the stock before is as the published changes say.
+    """
+    category = cells.sum(axis=(0, 1, 2))
+    change = category - np.rint(category / (1 + _changes_on_year() / 100)).astype(np.int64)
+    ended = np.maximum(np.rint(category * _ENDED).astype(np.int64), -change)
+    ended[0] = max(ended[0], least)
+    came = _of_each(cells[:, 0] * _FOREIGN[:, None], change + ended)
+    refugees = np.concatenate([came[:, None], (cells[:, 0] - came)[:, None], cells[:, 1:]], axis=1)
+    before = refugees.copy()
+    before[:, 0] = 0
+    return refugees, _of_each(before, ended)
+
+
+_FOREIGN = np.array([int(citizen == "foreign") for citizen, _ in CITIZENS])
+"""Nobody becomes Norwegian in the first year."""
+
+
+def _of_each(cells: Ints, wanted: Ints) -> Ints:
+    """So many of each category (the last axis), spread over the cells; never more than there are.
+
+    Only where a register is so small that a change has nobody to be made of are there fewer.
+    """
+    flat = cells.reshape(-1, len(CATEGORIES))
+    wanted = np.minimum(wanted, flat.sum(axis=0))
+    parts = [whole_shares(column, int(n)) for column, n in zip(flat.T, wanted, strict=True)]
+    return np.stack(parts, axis=1).reshape(cells.shape)
+
+
+def _changes_on_year() -> NDArray[np.float64]:
+    """Per cent, by category, as published."""
+    rows = read_rows("published/refugee_background_2025")
+    change = {row["category"]: row["value"] for row in rows if row["measure"] == "change_on_year"}
+    return np.array([float(change[name]) for name in CATEGORIES])
+
+
 def _odds() -> NDArray[np.float64]:
     """What is likely before the margins speak: the seed of the fitting."""
     odds = np.ones((len(GROUPS), len(YEARS), 4, len(CATEGORIES)))
@@ -158,11 +222,11 @@ def _odds() -> NDArray[np.float64]:
     # Asylum seekers and the unspecified are the older ones; collective protection is Europe's:
     # Bosnia in the nineties, Ukraine since 2022.
     odds[..., 0] *= np.array([0.5, 1.0, 1.3, 1.0])[None, :, None]
-    odds[..., 3] *= np.array([0.02, 0.1, 0.3, 3.0])[None, :, None]
+    odds[..., 3] *= np.array([0.04, 0.1, 0.3, 3.0])[None, :, None]
     odds[..., 2] *= 0.01
     odds[1, 0, :, 2] *= 6000
     odds[1, 3, :, 2] *= 900
-    odds[..., 4] *= np.array([0.3, 0.8, 1.2, 1.0])[None, :, None]
+    odds[..., 4] *= np.array([0.9, 0.8, 1.2, 1.0])[None, :, None]
     # Men come first, women and children follow.
     odds[:, :, 1::2, 4:6] *= 2.2
     odds[1, 0, :, 4:6] *= 0.2

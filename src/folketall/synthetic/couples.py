@@ -68,7 +68,7 @@ def partners(people: People, circle: Ints, draws: Draws, wishes: tuple[Bools, Bo
     everyone = np.ones(len(people), dtype=bool)
     # Where few live, the partner lives elsewhere.
     turns = [
-        (women, men, where * 4 + same, width)
+        (women, men, where * 8 + same, width)
         for where, width in ((near, 1800), (near, 4400), (circle, 4400))
         for women, men in ((wishing, wished), (wished, wishing))
     ] + [(everyone, everyone, near, width) for width in (900, 2200)]

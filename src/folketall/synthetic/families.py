@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from folketall.synthetic import couples, origins
-from folketall.synthetic.calendar import LAST, STOCK, day
-from folketall.synthetic.calibration import CATEGORIES
+from folketall.synthetic.calendar import BEFORE, LAST, STOCK, day
+from folketall.synthetic.calibration import CATEGORIES, SINCE
 from folketall.synthetic.draws import NEVER, Draws
-from folketall.synthetic.party import refugees
+from folketall.synthetic.party import Refugees, refugees
 from folketall.synthetic.people import immigrants_gone
 from folketall.synthetic.refugees import settle, wishes
 from folketall.synthetic.weddings import wed
@@ -52,8 +52,8 @@ def families(people: People, draws: Draws) -> Families:
         widowed=np.full(count, NEVER),
     )
     groups = _groups(people, draws)
-    oldest = _came_and_left(people, found, groups, draws)
     some = refugees(people, found, groups, draws)
+    oldest = _came_and_left(people, found, some, draws)
     circle = couples.circles(people, groups, draws)
     found.partner = couples.partners(people, circle, draws, wishes(some))
     settle(some, oldest)
@@ -70,28 +70,31 @@ def families(people: People, draws: Draws) -> Families:
 
 def _groups(people: People, draws: Draws) -> Ints:
     """Country group of refugees; years of residence and category are in the cell as well."""
-    groups = np.where(people.cell >= 0, people.cell // (16 * len(CATEGORIES)), NOBODY)
-    gone = np.flatnonzero(people.kind == REFUGEE_GONE)
+    cells = 4 * len(SINCE) * len(CATEGORIES)
+    groups = np.where(people.cell >= 0, people.cell // cells, NOBODY)
+    gone = np.flatnonzero((people.kind == REFUGEE_GONE) & ~people.ended)
     groups[gone] = draws.weighted("gone group", _GONE_GROUPS, people.number[gone])
     return groups
 
 
-def _came_and_left(people: People, found: Families, groups: Ints, draws: Draws) -> Ints:
+def _came_and_left(people: People, found: Families, some: Refugees, draws: Draws) -> Ints:
     """Arrivals of those who are not residents; returns a refugee who was always there."""
     me = np.flatnonzero((people.kind == IMMIGRANT_GONE) | (people.kind == REFUGEE_GONE))
     who, birth = people.number[me], people.birth[me]
+    refugee, ended = people.kind[me] == REFUGEE_GONE, people.ended[me]
     child = draws.chance("came as child", 0.15, who)
     low = birth + np.floor(np.where(child, 0.3, 17.5) * YEAR).astype(np.int64)
     high = birth + np.floor(np.where(child, 17, 50) * YEAR).astype(np.int64)
-    low = np.clip(low, day(1952, 1, 1), STOCK - 250)
-    high = np.clip(high, low, STOCK - 200)
+    last = np.where(refugee, BEFORE, STOCK)
+    low = np.clip(low, day(1952, 1, 1), last - 250)
+    high = np.clip(high, low, last - 200)
+    low = np.where(ended, np.maximum(some.low[me], birth + 25), low)
+    high = np.where(ended, some.high[me], high)
     unit = draws.unit("came", who)
-    some = np.zeros(len(me), dtype=np.int64)
-    arrival = origins.gone().day(some, low, high, unit)
-    refugee = people.kind[me] == REFUGEE_GONE
+    arrival = origins.gone().day(np.zeros(len(me), dtype=np.int64), low, high, unit)
     listed = origins.refugees()
     of_group = origins.refugee_country(
-        np.maximum(groups[me], 0), low, high, draws.unit("gone country", who)
+        np.maximum(some.group[me], 0), low, high, draws.unit("gone country", who)
     )
     arrival[refugee] = listed.arrivals.day(of_group, low, high, unit)[refugee]
     reason = draws.weighted("gone reason", (45, 22, 20, 13), who)
@@ -99,7 +102,8 @@ def _came_and_left(people: People, found: Families, groups: Ints, draws: Draws) 
     found.arrival[me] = arrival
     found.country[me] = np.where(refugee, listed.codes[of_group], country)
     people.reason[me] = np.where(refugee, NOBODY, reason)
-    oldest = me[refugee][np.argsort(birth[refugee], kind="stable")[:1]]
+    asylum = me[ended & (some.category[me] == 0)]
+    oldest = asylum[np.argsort(people.birth[asylum], kind="stable")[:1]]
     found.arrival[oldest] = np.maximum(day(1952, 3, 1), people.birth[oldest] + 30)
     immigrants_gone(people, found.arrival, draws, first=oldest)
     new = np.flatnonzero(people.kind == ARRIVING)

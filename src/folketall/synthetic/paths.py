@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from folketall.synthetic.calendar import LAST, STOCK
+from folketall.synthetic.calendar import BEFORE, LAST, STOCK
 from folketall.synthetic.draws import NEVER, Draws
 from folketall.synthetic.localities import Localities
 from folketall.synthetic.world import NOBODY, Families, People
@@ -147,6 +147,8 @@ def _absence(people: People, families: Families, adult: Ints, draws: Draws) -> t
     out = adult + 200 + draws.tail("out", 3000, people.number)
     back = out + 60 + draws.tail("back", 560, people.number)
     goes &= back < np.minimum(STOCK - 3, people.stop)
+    # Who of the refugees is in the stock before is planned.
+    goes &= ~(people.refugee & (out < BEFORE) & (back >= BEFORE))
     return np.where(goes, out, NEVER), np.where(goes, back, NEVER)
 
 

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from folketall.synthetic import calendar, origins
-from folketall.synthetic.calendar import STOCK
-from folketall.synthetic.calibration import CATEGORIES
+from folketall.synthetic.calendar import BEFORE, STOCK
+from folketall.synthetic.calibration import CATEGORIES, LEAST_AGES, SINCE
 from folketall.synthetic.draws import NEVER, Draws, rank_within
 from folketall.synthetic.numbers import DAYS, birth_days
 from folketall.synthetic.plan import FIRST, LAST, LAST_DAYS, Shard
@@ -27,10 +27,8 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
-_GONE_KINDS = np.array((NATIVE_GONE, IMMIGRANT_GONE, REFUGEE_GONE, NEWBORN, ARRIVING))
-WINDOW_AGES = (1, 6, 11, 21)
-"""The least age of a refugee of each group of years of residence: born before coming."""
-_REFUGEE_AGES = ((34, 19), (31, 15), (38, 14), (52, 13))
+_GONE_KINDS = np.array((NATIVE_GONE, IMMIGRANT_GONE, REFUGEE_GONE, NEWBORN, ARRIVING, REFUGEE_GONE))
+_REFUGEE_AGES = ((34, 19), (34, 19), (31, 15), (38, 14), (52, 13))
 """Middle and spread of the ages of each group of years of residence."""
 _IMMIGRANT_AGES = ((42, 11, 20), (40, 14, 1), (29, 8, 18), (48, 20, 1))
 """Middle, spread and least age by reason."""
@@ -47,6 +45,7 @@ def people(shard: Shard, draws: Draws) -> People:
     gone_number = number[len(kinds) :]
     drawn = draws.weighted("gone place", shard.weights, gone_number)
     none = np.full(len(gone_kind), -1)
+    ended = np.r_[none[len(shard.ended_cell) :], shard.ended_cell]
     found = People(
         number=number,
         kind=np.r_[kinds, gone_kind],
@@ -56,7 +55,7 @@ def people(shard: Shard, draws: Draws) -> People:
         birth=np.zeros(count, dtype=np.int64),
         pin_date=np.zeros(count, dtype=np.int64),
         slot=np.zeros(count, dtype=np.int64),
-        cell=np.r_[cells, none],
+        cell=np.r_[cells, ended],
         reason=np.r_[reasons, none],
         stop=np.full(count, NEVER),
         death=np.full(count, NEVER),
@@ -80,13 +79,13 @@ def _assigned(shard: Shard, draws: Draws) -> tuple[Ints, Ints]:
     cells, reasons = np.full(count, -1), np.full(count, -1)
     free = np.ones(count, dtype=bool)
     classes = len(CATEGORIES)
-    years = shard.refugee_cell // (classes * 4) % 4
+    years = shard.refugee_cell // (classes * 4) % len(SINCE)
     sexes = shard.refugee_cell // classes % 2
-    for group in (3, 2, 1, 0):
+    for group in reversed(range(len(SINCE))):
         wanted = np.flatnonzero(years == group)
         middle, spread = _REFUGEE_AGES[group]
         score = _score(draws, f"refugee {group}", entity, shard.age, middle, spread)
-        able = free & (shard.age >= WINDOW_AGES[group])
+        able = free & (shard.age >= LEAST_AGES[group])
         who, which = _dealt(
             shard.municipality, shard.sex, able, score,
             shard.refugee_place[wanted], sexes[wanted],
@@ -189,28 +188,41 @@ def death_age(draws: Draws, who: Ints, cohort: Ints, longest: Floats) -> Floats:
 def immigrants_gone(
     people: People, arrival: Ints, draws: Draws, *, first: Ints | None = None
 ) -> None:
-    """The end of the stay of those who came and are no longer here: most left, some died."""
+    """The end of the stay of those who came and are no longer here: most left, some died.
+
+    Args:
+        people: everybody.
+        arrival: when they came.
+        draws: the draws.
+        first: one refugee of the shard, or none, who stays to the end of the last year: so
+            whoever comes to a refugee finds one, however small the register is.
+    """
     gone = (people.kind == IMMIGRANT_GONE) | (people.kind == REFUGEE_GONE)
     me = np.flatnonzero(gone)
     who = people.number[me]
     stays = np.where(people.kind[me] == REFUGEE_GONE, 9.0, 4.0) * 365
-    room = STOCK - 10 - arrival[me]
+    ended = people.ended[me]
+    # Which refugees were in the stock before is planned: the others had ended by then.
+    refugee = people.kind[me] == REFUGEE_GONE
+    room = np.where(refugee & ~ended, BEFORE, STOCK) - 10 - arrival[me]
     reach = -np.expm1(-np.maximum(room - 110, 1) / stays)
     stay = 110 - np.log1p(-draws.unit("stays", who) * reach) * stays
     age = (arrival[me] - people.birth[me]) / YEAR
-    dies = draws.chance("dies here", np.where(age > 50, 0.6, 0.07), who)
+    late = np.where(ended, (BEFORE - people.birth[me]) / YEAR, age)
+    dies = draws.chance("dies here", np.where(late > 50, 0.6, 0.07), who)
     longest = room / YEAR
     old = np.minimum(
         np.maximum(death_age(draws, who, people.cohort[me], age + longest) - age, 0.5), longest
     )
     days = np.where(dies, old * YEAR, np.minimum(stay, room))
-    people.stop[me] = arrival[me] + np.maximum(np.floor(days).astype(np.int64), 1)
+    stop = arrival[me] + np.maximum(np.floor(days).astype(np.int64), 1)
+    since = np.maximum(BEFORE, arrival[me] + 110)
+    last = since + np.floor(draws.unit("ends", who) * (STOCK - 1 - since)).astype(np.int64)
+    people.stop[me] = np.where(ended, last, stop)
     people.death[me] = np.where(dies, people.stop[me], NEVER)
     if first is not None and len(first):
-        # One refugee of every shard stays from early on to the end, so that whoever comes to a
-        # refugee finds one, however small the register is.
-        people.stop[first] = STOCK - 20
-        people.death[first] = STOCK - 20
+        people.stop[first] = STOCK - draws.whole("ends last", 2, 10, people.number[first])
+        people.death[first] = people.stop[first]
 
 
 __all__ = ["calendar", "death_age", "immigrants_gone", "origins", "people"]

@@ -13,7 +13,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from folketall.synthetic.calibration import AGES, CATEGORIES, FULL, Figures, figures
+from folketall.synthetic.calibration import (
+    AGES,
+    CATEGORIES,
+    FULL,
+    LEAST_AGES,
+    SINCE,
+    Figures,
+    figures,
+)
 from folketall.synthetic.draws import Draws, rank_within
 from folketall.synthetic.fitting import whole_shares
 from folketall.synthetic.numbers import DAYS
@@ -29,7 +37,8 @@ FIRST, LAST = 1900, 2025
 COHORTS = LAST - FIRST + 1
 LAST_DAYS = 72
 """Days of birth in the last cohort, which is only beginning."""
-NATIVES_GONE, IMMIGRANTS_GONE, REFUGEES_GONE, NEWBORN, ARRIVING = range(5)
+NATIVES_GONE, IMMIGRANTS_GONE, REFUGEES_GONE, NEWBORN, ARRIVING, REFUGEES_ENDED = range(6)
+"""Who is not resident then; the last ones were a year before."""
 _GONE_OF_FULL = {
     IMMIGRANTS_GONE: 900_000,
     REFUGEES_GONE: 60_000,
@@ -69,6 +78,8 @@ class Shard:
     immigrant_reason: Ints
     gone: Ints
     """Who is not resident then: kind × sex × cohort, counted."""
+    ended_cell: Ints
+    """Cell of `Figures.ended` of each of the last kind."""
     slots: Ints
     """First slot of birth numbers: sex × cohort of a hundred years, and the last cohort."""
 
@@ -86,7 +97,9 @@ class Plan:
     shards: int
     figures: Figures
     gone: Ints
-    """Kind × sex × cohort."""
+    """Kind × sex × cohort, but for the last kind."""
+    ended: Ints
+    """Of the last kind: cell, cohort and sex, in three rows; dealt to the shards in turn."""
     refugee_place: Ints
     refugee_cell: Ints
     immigrant_place: Ints
@@ -105,6 +118,7 @@ class Plan:
         others = _part(self.immigrant_place, low, high)
         kinds = self.immigrant_kind[others]
         totals = counts.sum(axis=(1, 2))
+        ended = self.ended[:, number :: self.shards]
         return Shard(  # type: ignore[call-arg] # it does not count what * stands for
             number,
             int(self.sizes[:number].sum()),
@@ -116,7 +130,8 @@ class Plan:
             self.immigrant_place[others],
             kinds // 4,
             kinds % 4,
-            _share(self.gone, number, self.shards),
+            _gone_of(self.gone, self.ended, number, self.shards),
+            ended[0, np.lexsort(ended)],
             self.slots[number],
         )
 
@@ -124,18 +139,19 @@ class Plan:
 def plan_of(persons: int, seed: int) -> Plan:
     """Plan a register of so many persons, all who ever were in it."""
     scale = persons / FULL
-    found = figures(scale)
     draws = Draws(seed)
     shards = max(-(-persons // PERSONS_A_SHARD), 2 if persons >= 20_000 else 1)
+    found = figures(scale, shards)
+    ended = _ended(found, shards)
     gone = _gone(found, persons, scale)
     refugees = _dealt(found, draws)
     kinds = found.immigrant_places.reshape(len(found.municipalities), -1)
     place, kind = np.nonzero(kinds)
     place, kind = (np.repeat(x, kinds[place, kind]) for x in (place, kind))
     shuffled = np.lexsort((draws.bits("immigrant", np.arange(len(place))), place))
-    sizes, slots = _sizes(found.residents, gone, shards)
+    sizes, slots = _sizes(found.residents, gone, ended, shards)
     return Plan(
-        persons, seed, shards, found, gone, *refugees,
+        persons, seed, shards, found, gone, ended, *refugees,
         place[shuffled], kind[shuffled], sizes, slots,
     )  # fmt: skip
 
@@ -171,10 +187,35 @@ def _in_handfuls(circle: Ints, sex: Ints, draws: Draws) -> Floats:
     return (rank * handfuls // of_sex + draws.unit("circle", circle)) / handfuls
 
 
+def _ended(found: Figures, shards: int) -> Ints:
+    """Refugees who died or left in the last year: cell, cohort and sex.
+
+    They are sorted by category and dealt to the shards in turn, so every shard has its part of
+    each. The first it gets is an asylum seeker and old: see `families.families`.
+    """
+    cells = found.ended.ravel()
+    cell = np.repeat(np.arange(len(cells)), cells)
+    cell = cell[np.argsort(cell % len(CATEGORIES), kind="stable")]
+    place = np.arange(len(cell))
+    least = np.array(LEAST_AGES)[cell // (4 * len(CATEGORIES)) % len(SINCE)]
+    age = least + np.floor(65 * (place * 0.6180339887498949 % 1) ** 1.5).astype(np.int64)
+    age = np.where(place < shards, 65 + place % 20, age)
+    return np.stack([cell, 2024 - age - FIRST, cell // len(CATEGORIES) % 2])
+
+
+def _gone_of(gone: Ints, ended: Ints, number: int, shards: int) -> Ints:
+    """Who of a shard is not resident: kind × sex × cohort."""
+    _, cohort, sex = ended[:, number::shards]
+    last = np.zeros((1, 2, COHORTS), dtype=np.int64)
+    np.add.at(last[0], (sex, cohort), 1)
+    return np.concatenate([_share(gone, number, shards), last])
+
+
 def _gone(found: Figures, persons: int, scale: float) -> Ints:
-    """Who died, left, or came after the stock: kind × sex × cohort."""
-    left = persons - int(found.residents.sum())
+    """Who died, left, or came after the stock, but for the last kind: kind × sex × cohort."""
+    left = persons - int(found.residents.sum()) - int(found.ended.sum())
     counts = {kind: round(full * scale) for kind, full in _GONE_OF_FULL.items()}
+    counts[REFUGEES_GONE] = max(counts[REFUGEES_GONE] - int(found.ended.sum()), 0)
     counts[NATIVES_GONE] = left - sum(counts.values())
     cohorts = np.arange(FIRST, LAST + 1)
     gone = np.zeros((5, 2, COHORTS), dtype=np.int64)
@@ -251,13 +292,13 @@ def _part(place: Ints, low: Floats, high: Floats) -> Ints:
     return np.flatnonzero(np.cumsum(within)[:-1] > 0)
 
 
-def _sizes(residents: Ints, gone: Ints, shards: int) -> tuple[Ints, Ints]:
+def _sizes(residents: Ints, gone: Ints, ended: Ints, shards: int) -> tuple[Ints, Ints]:
     """Persons of each shard, and the slot of birth numbers that each begins with."""
     sizes = np.zeros(shards, dtype=np.int64)
     taken = np.zeros((shards + 1, 2, 101), dtype=np.int64)
     for number in range(shards):
         counts = _slice(residents, number, shards)[0].sum(axis=0)
-        born = _share(gone, number, shards).sum(axis=0)
+        born = _gone_of(gone, ended, number, shards).sum(axis=0)
         sizes[number] = counts.sum() + born.sum()
         for age in range(AGES):
             born[:, max(2024 - age - FIRST, 0)] += counts[:, age]

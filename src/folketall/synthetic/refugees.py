@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from folketall.synthetic import couples, origins, relatives
 from folketall.synthetic.draws import NEVER
-from folketall.synthetic.party import NEW, NOT_SAID, Refugees
+from folketall.synthetic.party import LAST_YEAR, NEW, NOT_SAID, Refugees
 from folketall.synthetic.weddings import LEAST_AGE
 from folketall.synthetic.world import (
     ACCOMPANYING,
@@ -31,7 +31,9 @@ Bools = NDArray[np.bool_]
 def wishes(some: Refugees) -> tuple[Bools, Bools, Ints]:
     """Who came by family looks for a partner among those who did not: both, and their years."""
     mine = (some.people.kind == REFUGEE) & some.grown
-    return mine & some.family & (some.category != NOT_SAID), mine & ~some.family, some.years
+    # Who came by family in the last year came to one who was there before.
+    years = np.where(some.family & (some.years == LAST_YEAR), LAST_YEAR + 1, some.years)
+    return mine & some.family & (some.category != NOT_SAID), mine & ~some.family, years
 
 
 def settle(some: Refugees, oldest: Ints) -> None:
@@ -44,6 +46,8 @@ def settle(some: Refugees, oldest: Ints) -> None:
     _mothers(some)
     _countries(some)
     _arrivals(some, oldest)
+    ended = np.flatnonzero(some.people.ended & some.family)
+    relatives.to_anyone(some, ended, some.low, oldest)
     _types(some)
 
 
@@ -62,7 +66,7 @@ def _mothers(some: Refugees) -> None:
         "refugee mother", may,
     )  # fmt: skip
     left = young[(found.mother[young] == NOBODY) & (2024 - people.cohort[young] > 19)]
-    circle = some.group * 4 + some.years
+    circle = some.circle
     couples.mothers(
         people, found.mother, left, women, (circle[left], circle[women]), some.draws,
         "far mother", may,
@@ -105,12 +109,13 @@ def _leads(some: Refugees, lead: Ints, earliest: Ints) -> None:
     """Who came for protection: drawn by the waves; some couples came together."""
     people, found, draws = some.people, some.found, some.draws
     partner = found.partner[lead]
-    # Who is followed by a partner of the same years comes in time for that.
-    followed = (
-        (partner != NOBODY) & some.family[partner] & (some.years[partner] == some.years[lead])
-    )
+    followed = (partner != NOBODY) & some.family[partner]
     followed &= people.kind[partner] == REFUGEE
-    last = np.where(followed, np.maximum(some.high[lead] - 420, earliest[lead]), some.high[lead])
+    followed &= some.years[partner] <= some.years[lead]
+    # Who is followed by a partner of the same years comes in time for that.
+    soon = followed & (some.years[partner] == some.years[lead])
+    room = np.minimum(some.high[lead] - some.low[lead], 840) // 2
+    last = np.where(soon, np.maximum(some.high[lead] - room, earliest[lead]), some.high[lead])
     # And late enough to have wed before.
     grown = np.maximum(people.birth[lead], people.birth[partner]) + LEAST_AGE + 32
     wed = followed & (some.category[partner] != NEW)
@@ -135,7 +140,7 @@ def _children_with(found: Families, children: Ints, earliest: Ints) -> None:
 def _types(some: Refugees) -> None:
     found, me = some.found, some.me
     found.country[me] = origins.refugees().codes[found.country[me]]
-    mine = me[some.family[me]]
+    mine = np.flatnonzero(some.people.refugee & some.family)
     category = some.category[mine]
     kind = np.where(
         category == NEW, ENLARGEMENT, np.where(category == NOT_SAID, UNSPECIFIED, REUNIFICATION)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from folketall.synthetic import couples
 from folketall.synthetic.draws import NEVER
-from folketall.synthetic.party import NEW, NOT_SAID, PRINCIPALS, Refugees
+from folketall.synthetic.party import LAST_YEAR, NEW, NOT_SAID, PRINCIPALS, Refugees
 from folketall.synthetic.weddings import LEAST_AGE
 from folketall.synthetic.world import CHILD, NOBODY, PARENT, REFUGEE, SPOUSE, STATED
 
@@ -117,8 +117,9 @@ def to_anyone(some: Refugees, who: Ints, earliest: Ints, oldest: Ints) -> None:
     unset = who[found.arrival[who] >= NEVER]
     unit = draws.unit("comes to anyone", people.number[unset])
     room = some.high[unset] - earliest[unset]
-    # Late in the window, so that there is somebody to come to.
-    found.arrival[unset] = earliest[unset] + np.floor(unit**0.4 * room).astype(np.int64)
+    # Late in the window, so that there is somebody to come to; before the last year many are.
+    late = np.where(some.years[unset] == LAST_YEAR, 1.0, 0.4)
+    found.arrival[unset] = earliest[unset] + np.floor(unit**late * room).astype(np.int64)
     alone = (found.mother[me] == NOBODY) & (found.arrival[me] < NEVER)
     pool = me[~some.family[me] & alone]
     if not len(pool):
@@ -149,8 +150,9 @@ def family_children(some: Refugees, who: Ints, earliest: Ints, oldest: Ints) -> 
     to_father = (father != NOBODY) & (found.mother[father] == NOBODY)
     to_father &= (people.kind[father] == REFUGEE) & (category[father] < PRINCIPALS)
     to_father &= found.arrival[father] <= came
-    later = came + some.draws.whole("child follows", 0, 900, people.number[who])
-    found.arrival[who] = np.where(to_mother, np.minimum(later, some.high[who]), came)
+    room = np.minimum(some.high[who] - came, 900) + 1
+    later = came + np.floor(some.draws.unit("child follows", people.number[who]) * room)
+    found.arrival[who] = np.where(to_mother, later.astype(np.int64), came)
     reference = np.where(to_mother, mother, np.where(to_father, father, found.reference[mother]))
     found.reference[who] = reference
     found.relation[who] = np.where(to_mother | to_father, PARENT, STATED)

@@ -32,7 +32,8 @@ class People:
     """Day of birth as in the PIN, digits DDMMYY."""
     slot: Ints
     cell: Ints
-    """Of refugees who are residents: flat cell of the published tables; else -1."""
+    """Of refugees who are residents, or were a year before: flat cell of the plan's tables;
+    else -1."""
     reason: Ints
     """Of other immigrants: work, family, education and other, unspecified; else -1."""
     stop: Ints
@@ -46,6 +47,11 @@ class People:
     def resident(self) -> Bools:
         """Resident on 1 January 2025."""
         return self.kind <= IMMIGRANT
+
+    @property
+    def ended(self) -> Bools:
+        """Refugees who were residents a year before, and are no more."""
+        return (self.kind == REFUGEE_GONE) & (self.cell >= 0)
 
     @property
     def refugee(self) -> Bools:
