@@ -44,7 +44,7 @@ GROUPS = (
 CITIZENS = (("norwegian", "1"), ("norwegian", "2"), ("foreign", "1"), ("foreign", "2"))
 REASONS = ("WORK", "FAMILY", "EDUCATION_OTHER", "UNSPECIFIED")
 """Of immigrants who are not refugees, in the words of the list of 2021."""
-_ENDED = np.array((0.014, 0.010, 0.025, 0.0105, 0.006, 0.008, 0.0))
+_ENDED = np.array((0.014, 0.010, 0.045, 0.0105, 0.006, 0.008, 0.0))
 """Of each category, how many died or left in the last year. Nobody publishes it: what is
 published is the change, and who came makes up for it."""
 _LAST = date(2024, 1, 1)
