@@ -32,7 +32,7 @@ def followers(some: Refugees, earliest: Ints) -> None:
     first = np.maximum(np.maximum(earliest[who], found.arrival[partner] + 10), wait)
     good &= first <= some.high[who]
     who, partner, first = who[good], partner[good], first[good]
-    soon = np.maximum(first + 1, found.arrival[partner] + 2200)
+    soon = np.maximum(first + 360, found.arrival[partner] + 2200)
     _come_after(some, who, first, np.minimum(some.high[who], soon))
     found.reference[who], found.relation[who] = partner, SPOUSE
     found.country[who] = found.country[partner]
