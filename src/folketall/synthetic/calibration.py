@@ -203,7 +203,8 @@ def _of_each(cells: Ints, wanted: Ints) -> Ints:
     """
     flat = cells.reshape(-1, len(CATEGORIES))
     wanted = np.minimum(wanted, flat.sum(axis=0))
-    parts = [whole_shares(column, int(n)) for column, n in zip(flat.T, wanted, strict=True)]
+    columns = flat.T.astype(np.float64)
+    parts = [whole_shares(column, int(n)) for column, n in zip(columns, wanted, strict=True)]
     return np.stack(parts, axis=1).reshape(cells.shape)
 
 
