@@ -80,18 +80,37 @@ def towns():
     return structure_of(rows, {"region": [{"a": "X", "b": "X", "c": "Y"}]})
 
 
+def asked(structure):
+    """Region to its turn, and the turns that end a block."""
+    cells, counts = structure.cells, structure.counts
+    turns = order.turns_of(cells, counts, structure.place, structure.block)
+    return dict(zip(structure.labels["region"], turns.of, strict=True)), turns.last
+
+
 @pytest.mark.rule("X2")
-@pytest.mark.parametrize(
-    ("large", "turns"),
-    [(30_000, {"b": 1, "a": 2, "c": 3}), (2, {"c": 1, "a": 2, "b": 3})],
-)
-def test_places_ask_one_after_another(monkeypatch, large, turns):
-    """Those of many persons first; in large tables the quarter of the smallest does."""
-    monkeypatch.setattr(order, "LARGE", large)
-    structure = towns()
-    of = dict(zip(structure.labels["region"], order.turns_of(structure), strict=True))
+def test_places_ask_one_after_another_those_of_many_persons_first():
+    of, last = asked(towns())
     # Y counts nobody outside c: it is the same cell, and asks with it.
-    assert of == turns | {"total": 0, "X": 0, "Y": turns["c"]}
+    assert of == {"total": 0, "X": 0, "b": 1, "a": 2, "c": 3, "Y": 3}
+    assert last == frozenset()
+
+
+@pytest.mark.rule("X2")
+def test_in_large_tables_one_place_of_each_block_asks_last(monkeypatch):
+    monkeypatch.setattr(order, "LARGE", 2)
+    of, last = asked(towns())
+    # In X it is a, which has somebody wherever b has, and fewer persons.
+    assert of == {"total": 0, "X": 0, "b": 1, "a": 2, "c": 3, "Y": 3}
+    assert last == {2, 3}
+
+
+@pytest.mark.rule("X2")
+def test_the_last_place_has_somebody_nearly_everywhere(monkeypatch):
+    monkeypatch.setattr(order, "LARGE", 0)
+    place, block = np.repeat([0, 1, 2, 3], 10), np.repeat([0, 0, 0, 1], 10)
+    counts = np.array([[9] * 10, [5] * 9 + [0], [2] * 8 + [0] * 2, [0] * 10]).ravel()
+    # Place 1 has somebody in 9 of 10, place 2 in 8 only; in block 1 there is nobody.
+    assert order.resting(counts, place, block).tolist() == [1, 3]
 
 
 @pytest.mark.rule("X2")

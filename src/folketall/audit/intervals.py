@@ -184,24 +184,27 @@ def revealed_by_sums(system: System, truth: Ints) -> Ints:
 
     Where zeros are public an empty cell is at least 1, so k of them with a sum of k are all 1.
     """
-    together, stuck = 1, np.arange(system.unknowns)
-    while len(stuck):
-        found, largest = [], 0
+    stuck = (truth == 1) & (system.least == 1)
+    # What can grow within a small block can grow; the larger ones are asked for the others.
+    for level in range(len(system.home) - 1, 0, -1):
+        for part in blocks(system, truth, level=level):
+            _loosen(stuck, part, system, truth)
+    together = 1
+    while stuck.any():
+        largest = 0
         for part in blocks(system, truth, together=together):
             largest = max(largest, len(part.unknown))
-            mine = np.isin(part.unknown, stuck).any()
-            found.append(_stuck(part, system, truth) if mine else part.unknown[:0])
-        stuck = np.intersect1d(stuck, np.concatenate(found))
+            _loosen(stuck, part, system, truth)
         if largest in (0, system.unknowns) or 2 * largest > MOST_GROWING:
             break
         # The blocks were told more than is published.
         together *= 2
-    return stuck
+    return np.flatnonzero(stuck)
 
 
-def _stuck(part: Part, system: System, truth: Ints) -> Ints:
-    counts = truth[part.unknown]
-    lone = np.flatnonzero((counts == 1) & (system.least[part.unknown] == 1))
-    if not len(lone):
-        return lone
-    return part.unknown[lone[~growing(part, counts, lone)]]
+def _loosen(stuck: Flags, part: Part, system: System, truth: Ints) -> None:
+    """Take those away that can grow within the part."""
+    here = part.unknown
+    lone = np.flatnonzero(stuck[here])
+    if len(lone):
+        stuck[here[lone[growing(part, truth[here], lone)]]] = False

@@ -43,29 +43,39 @@ def everything(system: System) -> Part:
     return Part(everyone, system.equations.take(kept), system.figure[kept])
 
 
-def blocks(system: System, truth: Ints, *, together: int = 1) -> Iterator[Part]:
-    """The outermost blocks, so many at a time, told every sum that an equation sees of them."""
-    home = system.home[0] if len(system.home) else np.zeros(system.unknowns, np.int64)
+def blocks(system: System, truth: Ints, *, together: int = 1, level: int = 0) -> Iterator[Part]:
+    """The blocks of a level (0: outermost), so many at a time, told each sum that is seen of them.
+
+    Args:
+        system: the unknowns and the equations.
+        truth: of every unknown its count.
+        together: of how many blocks a part is.
+        level: of `system.home`.
+    """
+    home = system.home[level] if len(system.home) else np.zeros(system.unknowns, np.int64)
     _, block = np.unique(home, return_inverse=True)
     group = block.reshape(-1) // together
-    for number in range(int(group.max()) + 1 if len(group) else 0):
-        unknown = np.flatnonzero(group == number)
-        yield Part(unknown, *_told(system, unknown, truth), alone=together == 1)
+    groups = np.arange(int(group.max()) + 2 if len(group) else 1)
+    unknowns = np.argsort(group, kind="stable")
+    first = np.searchsorted(group[unknowns], groups)
+    sums, of = system.equations, group[system.equations.column]
+    entries = np.argsort(of, kind="stable")
+    begin = np.searchsorted(of[entries], groups)
+    number = np.zeros(system.unknowns, np.int64)
+    number[unknowns] = np.arange(system.unknowns) - first[group[unknowns]]
+    row = sums.row
+    for one in groups[:-1]:
+        mine, unknown = entries[begin[one] : begin[one + 1]], unknowns[first[one] : first[one + 1]]
+        which, seen = np.unique(row[mine], return_inverse=True)
+        start = np.concatenate(([0], np.cumsum(np.bincount(seen, minlength=len(which)))))
+        told = Sums(start.astype(np.int64), number[sums.column[mine]], sums.sign[mine])
+        yield Part(unknown, *_each_once(told, truth[unknown]), alone=together == 1)
 
 
-def _told(system: System, unknown: Ints, truth: Ints) -> tuple[Sums, Ints]:
-    number = np.full(system.unknowns, -1)
-    number[unknown] = np.arange(len(unknown))
-    sums = system.equations
-    mine = number[sums.column] >= 0
-    row, column, sign = sums.row[mine], number[sums.column[mine]], sums.sign[mine]
-    which, row = np.unique(row, return_inverse=True)
-    start = np.concatenate(([0], np.cumsum(np.bincount(row, minlength=len(which)))))
-    seen = Sums(start.astype(np.int64), column, sign)
-    kept = seen.take(np.flatnonzero(_first_alike(seen, len(unknown))))
-    right = np.bincount(
-        kept.row, weights=kept.sign * truth[unknown][kept.column], minlength=len(kept)
-    )
+def _each_once(seen: Sums, truth: Ints) -> tuple[Sums, Ints]:
+    """The different sums, and what they are."""
+    kept = seen.take(np.flatnonzero(_first_alike(seen, len(truth))))
+    right = np.bincount(kept.row, weights=kept.sign * truth[kept.column], minlength=len(kept))
     return kept, right.astype(np.int64)
 
 
@@ -113,7 +123,7 @@ class Program:
 
 
 def growing(part: Part, truth: Ints, lone: Ints) -> NDArray[np.bool_]:
-    """Which counts of 1 could be larger, where every empty cell is known to be at least 1.
+    """Which of some counts of 1 could be larger, where each empty cell is known to be at least 1.
 
     One program answers for all of them: directions that change nothing published may be added to
     each other, so one that lets as many grow as possible lets each grow that can.
@@ -121,7 +131,7 @@ def growing(part: Part, truth: Ints, lone: Ints) -> NDArray[np.bool_]:
     Args:
         part: the unknowns.
         truth: their counts, in the part's numbers.
-        lone: those of them that are 1.
+        lone: those of them that are 1 and asked for; the others must not fall either.
     """
     infinity = highspy.kHighsInf
     columns = len(part.unknown)

@@ -13,6 +13,9 @@ Flags = NDArray[np.bool_]
 PRIME = 2**61 - 1
 """Arithmetic of the elimination is modulo this."""
 _HALF = PRIME // 2
+DENOMINATORS = range(1, 61)
+LARGE = 10**6
+"""A residue that is no fraction of a numerator up to this stands for none."""
 
 
 def balanced(value: int) -> int:
@@ -21,6 +24,14 @@ def balanced(value: int) -> int:
         return value
     value %= PRIME
     return value - PRIME if value > _HALF else value
+
+
+def fraction(residue: int) -> tuple[int, int] | None:
+    """Numerator and denominator of the fraction that a residue stands for, if a simple one."""
+    for denominator in DENOMINATORS:
+        if abs(numerator := balanced(residue * denominator)) <= LARGE:
+            return numerator, denominator
+    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,19 +11,20 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from folketall.protection.cells import PRIME, Cells
 from folketall.protection.floors import Floors
+from folketall.protection.narrowing import NoSimpleFraction, Span
 from folketall.protection.vectors import Vector, Vectors, add, direction
 
 
 class Elimination(Vectors):
     """Vectors modulo everything published so far."""
 
-    def __init__(self, columns: Cells, extra: int = 0) -> None:
-        """As `Vectors`."""
+    def __init__(self, columns: Cells, extra: int = 0, *, patient: bool = True) -> None:
+        """As `Vectors`; `patient` as in `Floors`."""
         super().__init__(columns, extra)
         self._owners = False
         self._marked: dict[int, int] = {}
         """Marked column to its mark."""
-        self._floors = Floors()
+        self._floors = Floors(patient=patient)
         self._ways: dict[int, set[int]] = {}
         """Direction to the marked columns that have it."""
         self._longest = 0
@@ -64,20 +65,50 @@ class Elimination(Vectors):
             self._marked[column] = mark
 
     def _begin(self) -> None:
+        if self._prints:
+            return
         self._take_prints()
         for column in self._marked:
             self._longest = max(self._longest, len(self._vectors[column]))
             self._ways.setdefault(self._way(column), set()).add(column)
 
+    def narrow(self, candidates: Sequence[int]) -> None:
+        """Forget what the candidates cannot touch; what is asleep may still touch it.
+
+        Guarded columns that are no sum of candidates (and of what others may yet publish) can be
+        computed from nothing that is published from now on. And the candidates need only the
+        coordinates by which they differ. That changes no decision; it is for the last of many
+        that depend on each other.
+        """
+        self._begin()
+        free = set(range(self._marks)) - self._waited_for()
+        one, two = self._weights
+        others = {row: (one[row], two[row]) for row in free}
+        asked = [self._vectors[column] for column in candidates]
+        mine = sorted({row for vector in asked for row in vector} & free)
+        try:
+            span = Span(asked, mine, others)
+        except NoSimpleFraction:
+            return
+        near = {column for row in mine for column in self._having[row]}
+        near &= self._guarded - self._marked.keys()
+        far = [column for column in sorted(near) if span.misses(self._vectors[column])]
+        self._guarded.difference_update(far)
+        self.drop(far)
+        self.forget(row for row in mine if row not in span.telling)
+
     def offer(self, candidates: Iterable[int]) -> list[int]:
         """Publish the candidates in turn where no guarded column is revealed; return the others."""
         refused = []
-        if not self._prints:
-            self._begin()
+        self._begin()
         for column in candidates:
             vector = self._vectors[column]
-            if not vector or column in self._guarded:
-                continue  # implied by what is published, or never to be published
+            if column in self._guarded:
+                continue  # never to be published
+            if not vector:
+                # Implied by what is published; or forgotten, or said by one that was refused.
+                refused += [column] * any(prints[column] for prints in self._prints)
+                continue
             row = self._pivot(column)
             if self._reveals(column, row) or (row >= self._marks and self._sums(column)):
                 # A multiple of it would say the same: a program less.

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 import highspy
 import numpy as np
 
-from folketall.protection.cells import balanced
+from folketall.protection.cells import DENOMINATORS, LARGE, balanced, fraction
 
 Vector = Mapping[int, int]
 Moves = Callable[[int], Iterable[tuple[int, int]]]
@@ -25,9 +25,6 @@ LOW, HIGH = 1e-2, 1e7
 """Of a weight that is mended: the program's limits have no meaning of their own."""
 TRIES = 6
 """Weights that are moved before a program is asked."""
-DENOMINATORS = range(1, 61)
-LARGE = 10**6
-"""Numbers of a relation above this are residues of no fraction that is tried."""
 
 
 def _nothing(_mark: int) -> Iterable[tuple[int, int]]:
@@ -88,14 +85,16 @@ class _Program:
 class Floors:
     """What is known of the marked cells alone, and weights that show no sum of them is."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, patient: bool = True) -> None:
+        """With no patience no program is asked about what is published: refused, if in doubt."""
+        self._patient = patient
         self._weight: dict[int, float] = {}
         self._program: dict[int, _Program] = {}
         """Of a mark: that of all marks which relations tie it to."""
 
     def know(self, relation: Vector) -> None:
         """A relation that everyone knows; with those before it may be a sum."""
-        self.publish(relation)
+        self._take(relation, _nothing, patient=True)
 
     def publish(self, relation: Vector, moves: Moves = _nothing) -> bool:
         """Take the relation in unless a sum of marked cells would be known; say whether it is.
@@ -105,6 +104,9 @@ class Floors:
             moves: of a mark that no relation binds, all marks that move with it by what is known,
                 itself too, and how much: so weights can be mended without a program.
         """
+        return self._take(relation, moves, patient=self._patient)
+
+    def _take(self, relation: Vector, moves: Moves, *, patient: bool) -> bool:
         whole = in_whole_numbers(relation)
         if whole is None or len({value > 0 for value in whole.values()}) == 1:
             return False
@@ -113,6 +115,8 @@ class Floors:
         if self._mended(whole, moves):
             self._together(whole).keep([whole])
             return True
+        if not patient:
+            return False
         # What is refused must not tie anything together: only one that stands alone may grow.
         tied = self._tied(whole)
         program = tied[0] if len(tied) == 1 else _joined(tied)
@@ -181,10 +185,8 @@ def _joined(programs: list[_Program]) -> _Program:
 
 def number_of(residue: int) -> float:
     """The fraction that a residue stands for; nan if it is no simple one."""
-    for factor in DENOMINATORS:
-        if abs(found := balanced(residue * factor)) <= LARGE:
-            return found / factor
-    return math.nan
+    found = fraction(residue)
+    return math.nan if found is None else found[0] / found[1]
 
 
 def in_whole_numbers(relation: Vector) -> Vector | None:

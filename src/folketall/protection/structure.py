@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from folketall.model.errors import UsageError
 from folketall.protection.basis import basis_of
 from folketall.protection.cells import Cells, Flags, Ints
+from folketall.protection.order import resting
 
 Hierarchy = Mapping[str, str]
 """Code to parent; the root is `total` or nothing."""
@@ -171,21 +172,30 @@ def crossed(
     """
     of = list(dimensions.values())
     one = Cells(1, np.array([0, 1]), np.array([0]))
+    block = _of_inner(of, divided, [d.block for d in of])
+    place = _of_inner(of, divided, [np.arange(len(d.inner)) for d in of])
+    best = _most_divided(of, divided)
+    rests = {} if best is None else {best: resting(counts, place, block)}
     return Structure(
         counts,
         reduce(Cells.times, (d.cells for d in of), one),
-        _of_inner(of, divided, [d.block for d in of]),
+        block,
         Cells.none(len(counts)),
         _labels(table, list(dimensions), of),
-        *_coordinates(of, counts.reshape([len(d.inner) for d in of])),
-        _of_inner(of, divided, [np.arange(len(d.inner)) for d in of]),
+        *_coordinates(of, counts.reshape([len(d.inner) for d in of]), rests),
+        place,
         _last(of, divided),
     )
 
 
-def _coordinates(dimensions: Sequence[Dimension], counts: Ints) -> tuple[Cells, Cells]:
+def _coordinates(
+    dimensions: Sequence[Dimension], counts: Ints, rests: Mapping[int, Ints]
+) -> tuple[Cells, Cells]:
+    """The cells over independent ones; `rests` are inner codes that are better dependent."""
     axes = range(len(dimensions))
     weights = [counts.sum(axis=tuple(a for a in axes if a != axis)) for axis in axes]
+    for axis, codes in rests.items():
+        weights[axis][codes] += counts.sum()
     cells = basis_of([(d.cells, w) for d, w in zip(dimensions, weights, strict=True)])
     return cells, Cells.none(cells.inner)
 

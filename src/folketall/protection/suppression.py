@@ -13,7 +13,7 @@ import numpy as np
 from folketall.model.errors import UsageError
 from folketall.protection.cells import Cells, Flags, Ints
 from folketall.protection.elimination import Elimination
-from folketall.protection.order import first_published, turns_of
+from folketall.protection.order import Turns, first_published, turns_of
 from folketall.protection.structure import Structure, is_primary
 from folketall.protection.widths import widened
 
@@ -69,11 +69,14 @@ def protect_counts(
             _alone(structure, values, chosen, zeros, singletons), owners=singletons == OWNER
         )
     elimination.guard(chosen[primary[chosen]].tolist())
-    order = first_published(values, structure.cells.width, structure.last, sources.turn)
+    turns = sources.turns
+    order = first_published(values, structure.cells.width, structure.last, turns.of)
     asked = order[sources.same[order] == order]
     suppressed = primary.copy()
-    for turn in np.split(asked, np.flatnonzero(np.diff(sources.turn[asked])) + 1):
+    for turn in np.split(asked, np.flatnonzero(np.diff(turns.of[asked])) + 1):
         elimination.wake(turn.tolist())
+        if len(turn) and int(turns.of[turn[0]]) in turns.last:
+            elimination.narrow(turn.tolist())
         suppressed[elimination.offer(turn.tolist())] = True
     # Equal columns share one decision.
     suppressed &= sources.same >= 0
@@ -91,8 +94,7 @@ class _Sources:
     same: Ints
     """Of each cell, the one that stands for all cells of the same inner cells; -1 where a cell
     has no inner cell that is unknown, so that everyone knows it."""
-    turn: Ints
-    """Of each cell, when it asks."""
+    turns: Turns
 
 
 def _sources(structure: Structure, values: Ints, primary: Flags, zeros: bool) -> _Sources:
@@ -117,14 +119,15 @@ def _sources(structure: Structure, values: Ints, primary: Flags, zeros: bool) ->
     asked[: len(values)] = False
     asked[known] = asked[same[same >= 0]] = True
     vectors = _less(_side_by_side(columns, ties), ~_zero(columns, known), asked)
-    elimination = Elimination(vectors, extra=marks)
+    turns = turns_of(structure.cells, structure.counts, structure.place, structure.block)
+    elimination = Elimination(vectors, extra=marks, patient=not turns.last)
     waiting = asked[: len(values)] & ~primary
     waiting[known] = False
     elimination.sleep(np.flatnonzero(waiting).tolist())
     related = np.arange(len(values), len(values) + len(ties))
     elimination.tell(known[np.lexsort((known, short[known]))].tolist())
     elimination.tell(related.tolist())
-    return _Sources(elimination, same, turns_of(structure))
+    return _Sources(elimination, same, turns)
 
 
 def _alone(

@@ -64,6 +64,13 @@ class Vectors:
                 self._having[row].discard(column)
             self._vectors[column] = {}
 
+    def forget(self, rows: Iterable[int]) -> None:
+        """Take coordinates out of all vectors, but not out of what `_prints` says of them."""
+        for row in rows:
+            for column in self._having[row]:
+                del self._vectors[column][row]
+            self._having[row] = set()
+
     def sleep(self, columns: Iterable[int]) -> None:
         """Leave columns alone until `wake`: what is published until then is made up for once.
 
@@ -94,6 +101,11 @@ class Vectors:
                 self._having[row].add(column)
             for prints, weights in zip(self._prints, self._weights, strict=False):
                 prints[column] = _sum(vector, weights)
+
+    def _waited_for(self) -> set[int]:
+        """The coordinates of columns that are asleep, as they will be when they wake."""
+        found = {row for row, wanted in enumerate(self._wanted) if wanted}
+        return found.union(*(self._vectors[column] for column in self._instead.values()))
 
     def _take_prints(self) -> None:
         self._prints = [
