@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from scipy.optimize import linprog
 
-from folketall.protection import order
+from folketall.protection import order, suppression
 from folketall.protection.structure import linked, structure_of
 from folketall.protection.suppression import protect_counts
 from tests.protection.modular import directions, reduced
@@ -118,9 +118,10 @@ class Attack:
 def test_random_tables_are_safe_and_nothing_is_needless(singletons, zeros, monkeypatch):
     secondary = 0
     for seed in range(TABLES):
-        # Half of them as if they were large: one place of each block asks last.
-        large = seed % 2 == 0
+        # Some as if they were large: one place of each block asks last. And some as if huge.
+        large, huge = seed % 3 > 0, seed % 3 == 1
         monkeypatch.setattr(order, "LARGE", -1 if large else 30_000)
+        monkeypatch.setattr(suppression, "HUGE", -1 if huge else 100_000)
         structure = one_table(seed)
         done = protect_counts(
             structure, threshold=3, zeros=zeros, singletons=singletons, min_width=0

@@ -64,6 +64,15 @@ class Elimination(Vectors):
             self._having[mark].add(column)
             self._marked[column] = mark
 
+    def hold(self) -> None:
+        """From now on publish nothing that says something of marked columns alone.
+
+        Then nothing needs to be carried along of how they hang together.
+        """
+        self._begin()
+        self.forget(range(self._marks, len(self._having)))
+        self._longest = 0
+
     def _begin(self) -> None:
         if self._prints:
             return
@@ -106,7 +115,8 @@ class Elimination(Vectors):
             if column in self._guarded:
                 continue  # never to be published
             if not vector:
-                # Implied by what is published; or forgotten, or said by one that was refused.
+                # Implied by what is published. Or not: forgotten, said by one that was refused, or
+                # nothing but marks where these are held.
                 refused += [column] * any(prints[column] for prints in self._prints)
                 continue
             row = self._pivot(column)

@@ -10,6 +10,8 @@ from folketall.protection.cells import Cells, Flags, Ints
 
 LARGE = 30_000
 """Inner cells that count somebody. In tables of more, one place of each block asks last."""
+HUGE = 100_000
+"""In tables of more nothing is published that says something of cells of one person alone."""
 COVER = 0.9
 
 

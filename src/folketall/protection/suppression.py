@@ -13,7 +13,7 @@ import numpy as np
 from folketall.model.errors import UsageError
 from folketall.protection.cells import Cells, Flags, Ints
 from folketall.protection.elimination import Elimination
-from folketall.protection.order import Turns, first_published, turns_of
+from folketall.protection.order import HUGE, Turns, first_published, turns_of
 from folketall.protection.structure import Structure, is_primary
 from folketall.protection.widths import widened
 
@@ -69,6 +69,8 @@ def protect_counts(
             _alone(structure, values, chosen, zeros, singletons), owners=singletons == OWNER
         )
     elimination.guard(chosen[primary[chosen]].tolist())
+    if singletons != NONE and np.count_nonzero(structure.counts) > HUGE:
+        elimination.hold()
     turns = sources.turns
     order = first_published(values, structure.cells.width, structure.last, turns.of)
     asked = order[sources.same[order] == order]

@@ -86,10 +86,16 @@ class Vectors:
     def wake(self, columns: Iterable[int]) -> None:
         """Columns that are asleep, modulo all that was published meanwhile."""
         for column in columns:
+            if column not in self._asleep:
+                continue
             vector = self._vectors[column]
-            for row, value in self._asleep.pop(column, {}).items():
+            sums = [0 for _ in self._prints]
+            for row, value in self._asleep.pop(column).items():
                 self._wanted[row] -= 1
                 instead = self._instead.get(row)
+                for n, prints in enumerate(self._prints):
+                    one = self._weights[n][row] if instead is None else prints[instead]
+                    sums[n] += value * one
                 if instead is None:
                     add(vector, row, value)
                     continue
@@ -99,8 +105,8 @@ class Vectors:
                     self.drop([self._instead.pop(row)])
             for row in vector:
                 self._having[row].add(column)
-            for prints, weights in zip(self._prints, self._weights, strict=False):
-                prints[column] = _sum(vector, weights)
+            for prints, total in zip(self._prints, sums, strict=True):
+                prints[column] = total % PRIME
 
     def _waited_for(self) -> set[int]:
         """The coordinates of columns that are asleep, as they will be when they wake."""
@@ -139,7 +145,7 @@ class Vectors:
                 prints[other] = (prints[other] - factor * mine) % PRIME
         rest = [(at, value) for at, value in vector.items() if at != row]
         if self._wanted[row]:
-            self._keep_instead(row, {at: balanced(-value * inverse) for at, value in rest})
+            self._keep_instead(column, row, {at: balanced(-x * inverse) for at, x in rest})
         if rest:
             for other, factor in zip(touched, factors, strict=True):
                 self._subtract(other, factor, rest)
@@ -147,13 +153,16 @@ class Vectors:
                 having[at].discard(column)
         vectors[column] = {}
 
-    def _keep_instead(self, row: int, vector: Vector) -> None:
+    def _keep_instead(self, column: int, row: int, vector: Vector) -> None:
+        """What a coordinate is from now on, as the column is published."""
         self._instead[row] = len(self._vectors)
         for at in vector:
             self._having[at].add(len(self._vectors))
         self._vectors.append(vector)
-        for prints in self._prints:
-            prints.append(0)  # Nobody compares it.
+        value = self._vectors[column][row]
+        inverse = pow(value, -1, PRIME)
+        for prints, weights in zip(self._prints, self._weights, strict=False):
+            prints.append((value * weights[row] - prints[column]) * inverse % PRIME)
 
     def _subtract(self, other: int, factor: int, rest: list[tuple[int, int]]) -> None:
         vector, having = self._vectors[other], self._having
