@@ -34,6 +34,10 @@ BEFORE = day(2024, 1, 1)
 """The stock that the change on the year is counted from."""
 STOCK_KNOWN = day(2025, 1, 31)
 """S1: the stock is read as known at this day."""
+PENDING = (day(1987, 3, 1), day(1994, 1, 31))
+"""H2: asylum seekers were registered as residents while their cases were pending."""
+WAIT = (90, 500)
+"""Days that they waited: at least, at most."""
 LAST = number(END)
 DELIVERED = tuple(number(when) for when in (CPR_FULL, *CPR_INCREMENTS))
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from folketall.synthetic import origins
-from folketall.synthetic.calendar import LAST, STOCK, day
+from folketall.synthetic.calendar import LAST, PENDING, STOCK, WAIT, day
 from folketall.synthetic.draws import NEVER, Draws
 from folketall.synthetic.lives import Lives
 from folketall.synthetic.localities import Localities
@@ -154,10 +154,10 @@ def set_aside(lives: Lives) -> tuple[Events, Ints]:
     arrival = lives.families.arrival.copy()
     principal = (people.kind == REFUGEE) & (people.cell % 7 == 0)
     asylum = np.flatnonzero(principal & draws.chance("pending", 0.5, number_of))
-    applied = arrival[asylum] - draws.whole("asylum wait", 90, 500, number_of[asylum])
+    applied = arrival[asylum] - draws.whole("asylum wait", *WAIT, number_of[asylum])
     ok = (applied > people.birth[asylum] + 20) & (applied > day(1960, 1, 1))
     asylum, applied = asylum[ok], applied[ok]
-    counted = (applied >= day(1987, 3, 1)) & (applied <= day(1994, 1, 31))
+    counted = (applied >= PENDING[0]) & (applied <= PENDING[1])
     arrival[asylum[counted]] = applied[counted]
     parts = [
         events_of(

@@ -111,6 +111,10 @@ def _here(some: Refugees) -> Ints:
     return me[lead & some.grown[me]]
 
 
+NOT_SOON = 125
+"""Days after the reference that are too late to accompany it."""
+
+
 def to_anyone(some: Refugees, who: Ints, earliest: Ints, oldest: Ints) -> None:
     """Who has no refugee in the nearest family comes to another relative, stated in the case."""
     people, found, me, draws = some.people, some.found, some.me, some.draws
@@ -130,7 +134,9 @@ def to_anyone(some: Refugees, who: Ints, earliest: Ints, oldest: Ints) -> None:
     order = np.argsort(line, kind="stable")
     pool, line = pool[order], line[order]
     start = np.searchsorted(line, some.group[who] * _LINE)
-    end = np.searchsorted(line, some.group[who] * _LINE + found.arrival[who], side="right")
+    # Who came soon after is an accompanying person by the dates (T2); these are not said to be any.
+    since = found.arrival[who] - np.where(some.category[who] == NOT_SAID, NOT_SOON, 0)
+    end = np.searchsorted(line, some.group[who] * _LINE + since, side="right")
     part = draws.unit("anyone", people.number[who]) ** 0.6 * (end - start)
     chosen = pool[np.clip(start + np.floor(part).astype(np.int64), 0, len(pool) - 1)]
     fallback = oldest[0] if len(oldest) else NOBODY

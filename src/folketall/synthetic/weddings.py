@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from folketall.synthetic import origins
-from folketall.synthetic.calendar import LAST
+from folketall.synthetic.calendar import LAST, PENDING, WAIT
 from folketall.synthetic.draws import NEVER, Draws
 from folketall.synthetic.world import ENLARGEMENT, NOBODY, SPOUSE, Families, People
 
@@ -52,9 +52,12 @@ def _day(people: People, found: Families, draws: Draws, wife: Ints, man: Ints, g
     here = grown + draws.whole("wedding", 200, 4800, key)
     came = np.stack([found.arrival[wife], found.arrival[man]])
     first, last = came.min(axis=0), came.max(axis=0)
-    # Both from abroad: before the first of them came; one of them: about when that one came.
-    before = np.maximum(first - draws.whole("before", 100, 4000, key), grown)
-    before = np.where(before < first - 30, before, NEVER)
+    # Both from abroad: before the first of them came; one of them: about when that one came. Who
+    # was counted while waiting for asylum was there before (H2).
+    waited = (first > PENDING[0]) & (first < PENDING[1] + WAIT[1])
+    there = first - np.where(waited, WAIT[1], 0)
+    before = np.maximum(there - draws.whole("before", 100, 4000, key), grown)
+    before = np.where(before < there - 30, before, NEVER)
     about = first + draws.whole("about", -450, 250, key)
     day = np.where(last < NEVER, before, np.where(first < NEVER, np.maximum(about, grown), here))
     for me, other in ((wife, man), (man, wife)):
