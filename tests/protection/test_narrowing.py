@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 import numpy as np
 import pytest
 
@@ -77,9 +75,8 @@ def test_what_others_have_is_no_multiple_and_what_nobody_weighs_does_not_count()
 
 
 def test_a_residue_of_no_simple_fraction():
-    odd = int(Fraction(PRIME, 3))
-    assert fraction(odd) is None or abs(fraction(odd)[0]) <= 10**6
     strange = 1_234_567_890_123_456
+    assert fraction(strange) is None
     with pytest.raises(NoSimpleFraction):
         Span([{0: strange}], [0], {})
     # Of a vector with it nothing is said.

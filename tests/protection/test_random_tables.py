@@ -1,4 +1,7 @@
-"""Two thousand random tables: nothing suppressed can be computed, and nothing is needless."""
+"""Two thousand random tables: nothing suppressed can be computed, and nothing is needless.
+
+In large tables with singletons a cell or other is: see `protect_counts`.
+"""
 
 from __future__ import annotations
 

@@ -99,7 +99,7 @@ def test_places_ask_one_after_another_those_of_many_persons_first():
 def test_in_large_tables_one_place_of_each_block_asks_last(monkeypatch):
     monkeypatch.setattr(order, "LARGE", 2)
     of, last = asked(towns())
-    # In X it is a, which has somebody wherever b has, and fewer persons.
+    # In X it is a, which has somebody as often as b has, and fewer persons.
     assert of == {"total": 0, "X": 0, "b": 1, "a": 2, "c": 3, "Y": 3}
     assert last == {2, 3}
 
@@ -111,6 +111,10 @@ def test_the_last_place_has_somebody_nearly_everywhere(monkeypatch):
     counts = np.array([[9] * 10, [5] * 9 + [0], [2] * 8 + [0] * 2, [0] * 10]).ravel()
     # Place 1 has somebody in 9 of 10, place 2 in 8 only; in block 1 there is nobody.
     assert order.resting(counts, place, block).tolist() == [1, 3]
+    # Place 2 is smaller, but place 1 asks after it; place 3 counts nobody.
+    turns = order.turns_of(Cells.of(np.eye(40, dtype=int)), counts, place, block)
+    assert turns.of[::10].tolist() == [1, 3, 2, 4]
+    assert turns.last == {3, 4}
 
 
 @pytest.mark.rule("X2")

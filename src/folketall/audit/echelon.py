@@ -1,8 +1,8 @@
 """Linear algebra modulo a prime in floating point: exact, because no sum leaves 53 bits.
 
 Residues are kept within ±2**24, and at most 32 products are added up before the next reduction, so
-that the matrix products of the processor's own library are exact. It has nothing in common with
-the integers modulo 2**31 - 1 that the protection calculates with, and is meant not to.
+that the matrix products of the processor's own library are exact. It shares no code with the
+protection, which has dense algebra of its own modulo another prime, and is meant not to.
 """
 
 from __future__ import annotations

@@ -117,7 +117,8 @@ class Elimination(Vectors):
             if not vector:
                 # Implied by what is published. Or not: forgotten, said by one that was refused, or
                 # nothing but marks where these are held.
-                refused += [column] * any(prints[column] for prints in self._prints)
+                if any(prints[column] for prints in self._prints):
+                    refused.append(column)
                 continue
             row = self._pivot(column)
             if self._reveals(column, row) or (row >= self._marks and self._sums(column)):

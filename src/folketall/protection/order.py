@@ -13,6 +13,7 @@ LARGE = 30_000
 HUGE = 100_000
 """In tables of more nothing is published that says something of cells of one person alone."""
 COVER = 0.9
+"""Of the inner cells that the fullest place of a block fills, so many the last one must fill."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ import numpy as np
 from folketall.model.errors import UsageError
 from folketall.protection.cells import Cells, Flags, Ints
 from folketall.protection.elimination import Elimination
-from folketall.protection.order import HUGE, Turns, first_published, turns_of
+from folketall.protection.order import HUGE, first_published, turns_of
 from folketall.protection.structure import Structure, is_primary
 from folketall.protection.widths import widened
 
@@ -53,14 +53,15 @@ def protect_counts(
 
     Returns:
         Safe: no primary is a sum of published cells, however many steps it takes. Minimal, but for
-        `min_width`: publishing any one secondary cell more would reveal a primary. The same input
-        gives the same cells.
+        `min_width`, and in large tables (`order.LARGE`) for singletons: publishing any one
+        secondary cell more would reveal a primary. The same input gives the same cells.
     """
     if singletons not in SINGLETONS:
         raise UsageError(f"protect.singletons = {singletons}: one of {', '.join(SINGLETONS)}")
     values = structure.values
     primary = is_primary(values, threshold, zeros)
-    sources = _sources(structure, values, primary, zeros)
+    turns = turns_of(structure.cells, structure.counts, structure.place, structure.block)
+    sources = _sources(structure, values, primary, zeros, patient=not turns.last)
     primary &= sources.same >= 0
     chosen = sources.same[sources.same == np.arange(len(values))]
     elimination = sources.elimination
@@ -71,7 +72,6 @@ def protect_counts(
     elimination.guard(chosen[primary[chosen]].tolist())
     if singletons != NONE and np.count_nonzero(structure.counts) > HUGE:
         elimination.hold()
-    turns = sources.turns
     order = first_published(values, structure.cells.width, structure.last, turns.of)
     asked = order[sources.same[order] == order]
     suppressed = primary.copy()
@@ -96,10 +96,11 @@ class _Sources:
     same: Ints
     """Of each cell, the one that stands for all cells of the same inner cells; -1 where a cell
     has no inner cell that is unknown, so that everyone knows it."""
-    turns: Turns
 
 
-def _sources(structure: Structure, values: Ints, primary: Flags, zeros: bool) -> _Sources:
+def _sources(
+    structure: Structure, values: Ints, primary: Flags, zeros: bool, *, patient: bool
+) -> _Sources:
     """The cells as vectors, less what everyone knows: relations, and zeros if they are public.
 
     Those that are not primary are asleep.
@@ -121,15 +122,14 @@ def _sources(structure: Structure, values: Ints, primary: Flags, zeros: bool) ->
     asked[: len(values)] = False
     asked[known] = asked[same[same >= 0]] = True
     vectors = _less(_side_by_side(columns, ties), ~_zero(columns, known), asked)
-    turns = turns_of(structure.cells, structure.counts, structure.place, structure.block)
-    elimination = Elimination(vectors, extra=marks, patient=not turns.last)
+    elimination = Elimination(vectors, extra=marks, patient=patient)
     waiting = asked[: len(values)] & ~primary
     waiting[known] = False
     elimination.sleep(np.flatnonzero(waiting).tolist())
     related = np.arange(len(values), len(values) + len(ties))
     elimination.tell(known[np.lexsort((known, short[known]))].tolist())
     elimination.tell(related.tolist())
-    return _Sources(elimination, same, turns)
+    return _Sources(elimination, same)
 
 
 def _alone(

@@ -145,7 +145,7 @@ class Vectors:
                 prints[other] = (prints[other] - factor * mine) % PRIME
         rest = [(at, value) for at, value in vector.items() if at != row]
         if self._wanted[row]:
-            self._keep_instead(column, row, {at: balanced(-x * inverse) for at, x in rest})
+            self._keep_instead(column, row, rest, inverse)
         if rest:
             for other, factor in zip(touched, factors, strict=True):
                 self._subtract(other, factor, rest)
@@ -153,16 +153,16 @@ class Vectors:
                 having[at].discard(column)
         vectors[column] = {}
 
-    def _keep_instead(self, column: int, row: int, vector: Vector) -> None:
-        """What a coordinate is from now on, as the column is published."""
+    def _keep_instead(
+        self, column: int, row: int, rest: list[tuple[int, int]], inverse: int
+    ) -> None:
+        """What a coordinate is from now on, as the column is published: less the rest of it."""
         self._instead[row] = len(self._vectors)
-        for at in vector:
+        for at, _ in rest:
             self._having[at].add(len(self._vectors))
-        self._vectors.append(vector)
-        value = self._vectors[column][row]
-        inverse = pow(value, -1, PRIME)
+        self._vectors.append({at: balanced(-value * inverse) for at, value in rest})
         for prints, weights in zip(self._prints, self._weights, strict=False):
-            prints.append((value * weights[row] - prints[column]) * inverse % PRIME)
+            prints.append((weights[row] - prints[column] * inverse) % PRIME)
 
     def _subtract(self, other: int, factor: int, rest: list[tuple[int, int]]) -> None:
         vector, having = self._vectors[other], self._having

@@ -13,6 +13,8 @@ from folketall.synthetic.world import CHILD, NOBODY, PARENT, REFUGEE, SPOUSE, ST
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
+NOT_SOON = 125
+"""Days after the reference that are too late to accompany it (T2)."""
 _LINE = 1 << 18
 
 
@@ -109,10 +111,6 @@ def _here(some: Refugees) -> Ints:
     me, found = some.me, some.found
     lead = ~some.family[me] & (found.arrival[me] < NEVER) & (found.mother[me] == NOBODY)
     return me[lead & some.grown[me]]
-
-
-NOT_SOON = 125
-"""Days after the reference that are too late to accompany it."""
 
 
 def to_anyone(some: Refugees, who: Ints, earliest: Ints, oldest: Ints) -> None:
