@@ -318,3 +318,18 @@ def test_null_sorts_first_among_repeats(spark):
     rows = checked(spark, d.CASE, CASE | {"origin": "udb"}, CASE)
     said = refuse_repeats(rows, d.CASE, [DELIVERED]).collect()
     assert [r["origin"] for r in said if r["fault"] is None] == [None]
+
+
+@pytest.mark.rule("V3")
+def test_repeats_sort_as_they_were_delivered_and_keep_their_text(spark):
+    rows = checked(spark, d.CASE, CASE | {"origin": "zzz"}, CASE | {"origin": "udb"}, CASE)
+    said = refuse_repeats(rows, d.CASE, [DELIVERED])
+    again = [r["row"]["origin"] for r in said.collect() if r["fault"]]
+    assert sorted(again) == ["udb", "zzz"]
+
+
+@pytest.mark.rule("V3")
+def test_an_unknown_code_sorts_as_its_text_and_not_as_missing(spark):
+    rows = checked(spark, d.CASE, CASE | {"origin": "zzz"}, CASE | {"origin": "udb"})
+    said = refuse_repeats(rows, d.CASE, [DELIVERED]).collect()
+    assert [r["origin"] for r in said if r["fault"] is None] == ["udb"]

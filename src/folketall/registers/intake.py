@@ -181,7 +181,8 @@ def _checked(
         for delivery in _with_rows(deliveries, table)
     ]
     rows = check_rows(reduce(DataFrame.union, parts), table, checks=checks)
-    return rows.localCheckpoint(storageLevel=StorageLevel.MEMORY_AND_DISK)
+    # Not in memory: read twice, and for a whole country there is more of it than of memory.
+    return rows.localCheckpoint(storageLevel=StorageLevel.DISK_ONLY)
 
 
 def _verdicts(

@@ -65,21 +65,25 @@ def check_rows(rows: DataFrame, table: DeliveredTable, *, checks: Checks) -> Dat
     Returns:
         One row per delivered row: the columns of the table typed as its register holds them,
         `fault` (rule, why; null for rows that count), `notes` (rule, what), `row` (the
-        delivered text as a struct) and `delivered_on`. Repeated keys are not looked for: see
+        delivered text as a struct; null where the row counts and nothing is noted: then the
+        values say the same) and `delivered_on`. Repeated keys are not looked for: see
         `refuse_repeats`.
     """
     names = list(table.column_names)
-    row = F.struct(*names).alias("row")
     # Values are made in one projection, so that the checks below use them and not their making.
-    texts = rows.select(
-        *[F.col(n).alias(f"{_TEXT}{n}") for n in names], MALFORMED, DELIVERED_ON, row
-    )
+    texts = rows.select(*[F.col(n).alias(f"{_TEXT}{n}") for n in names], MALFORMED, DELIVERED_ON)
     texts = texts.select("*", *_asides(table, checks))
     readings = {c.name: _read(c, table, checks) for c in table.columns}
     fault = _first_fault(table, readings)
     notes = _notes(table, readings)
     values = [reading.value.alias(name) for name, reading in readings.items()]
-    return texts.select(*values, fault.alias("fault"), notes.alias("notes"), "row", DELIVERED_ON)
+    row = F.struct(*[_text(name).alias(name) for name in names])
+    judged = texts.select(
+        *values, fault.alias("fault"), notes.alias("notes"), row.alias("row"), DELIVERED_ON
+    )
+    # The text of a sound row would be kept beside its values for nothing.
+    told = F.col("fault").isNotNull() | (F.size("notes") > 0)
+    return judged.withColumn("row", F.when(told, F.col("row")))
 
 
 def refuse_repeats(checked: DataFrame, table: DeliveredTable, days: Sequence[date]) -> DataFrame:
@@ -88,12 +92,18 @@ def refuse_repeats(checked: DataFrame, table: DeliveredTable, days: Sequence[dat
     Sorted by all columns as delivered text in the contract's order, null first. Only for tables
     with a key, in full deliveries: those of `days`.
     """
+    # Tables with a key hold texts and ISO dates only: a value is as it was delivered.
+    text = [
+        F.coalesce(F.col(f"row.`{name}`"), F.col(name).cast("string")).alias(name)
+        for name in table.column_names
+    ]
     order = [F.col(f"row.`{name}`").asc_nulls_first() for name in table.column_names]
     sound = F.col("fault").isNull() & F.col(DELIVERED_ON).isin(list(days))
     same = Window.partitionBy(DELIVERED_ON, f"row.{table.key}", sound).orderBy(*order)
     repeat = _fault("V3", F.lit(f"{table.key}: occurs again"))
     return (
-        checked.withColumn("_place", F.row_number().over(same))
+        checked.withColumn("row", F.struct(*text))
+        .withColumn("_place", F.row_number().over(same))
         .withColumn(
             "fault", F.when(sound & (F.col("_place") > 1), repeat).otherwise(F.col("fault"))
         )
