@@ -92,7 +92,8 @@ def _per_cent(counts: pd.DataFrame, measure: str, base: pd.DataFrame) -> pd.Data
     over = rows["value"] - below if measure == CHANGE else rows["value"]
     # A share of nothing is no figure, and dividing by zero an error.
     figure = (100 * over / below.where(below != 0)).round(DECIMALS)
-    rounded = rows["status"].fillna(rows["status_base"]) == ROUNDED
+    own = rows["status"]
+    rounded = own.where(own.notna(), rows["status_base"]) == ROUNDED
     status = pd.Series(None, index=rows.index, dtype=object)
     status = status.mask(rounded, ROUNDED).mask(figure.isna(), SUPPRESSED)
     return rows.assign(measure=measure, value=figure, status=status)
