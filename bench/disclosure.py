@@ -2,7 +2,7 @@
 
     .venv/bin/python bench/disclosure.py                    # all cases, as a table
     .venv/bin/python bench/disclosure.py --case "39 165"    # those whose name has this
-    .venv/bin/python bench/disclosure.py --write            # the table into bench/disclosure.md
+    .venv/bin/python bench/disclosure.py --write            # its lines in bench/disclosure.md too
 
 Municipalities, their sizes and divisions are Norway's of 2024; the counts are drawn, with a fixed
 seed, so that small counts fall where they fall in life. Each case has a process of its own. The
@@ -224,24 +224,37 @@ HEAD = """| case | cells | primary | secondary | CPU s | GiB | audit |
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--case", default="", help="part of a name")
-    parser.add_argument("--write", action="store_true", help="into bench/disclosure.md")
+    parser.add_argument(
+        "--write", action="store_true", help="replace these lines of bench/disclosure.md"
+    )
     parser.add_argument("--inside", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.inside:
         sys.stdout.write(run(arguments.inside) + "\n")
         return 0
-    lines = []
     sys.stdout.write(HEAD)
     for name in (name for name in CASES if arguments.case in name):
         command = [sys.executable, __file__, "--inside", name]
         done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
-        lines.append(done.stdout or f"| {name} | ended with {done.returncode} | | | | | |\n")
-        sys.stdout.write(lines[-1])
+        measured = done.stdout or f"| {name} | ended with {done.returncode} | | | | | |\n"
+        sys.stdout.write(measured)
         sys.stdout.flush()
-    if arguments.write:
-        into = Path(__file__).with_suffix(".md")
-        into.write_text("# Disclosure control, measured\n\n" + HEAD + "".join(lines), "utf-8")
+        if arguments.write:
+            write(name, measured)
     return 0
+
+
+def write(name: str, measured: str) -> None:
+    """Put the line of a case where its former one stands; the text around stays as it is."""
+    path = Path(__file__).with_suffix(".md")
+    lines = path.read_text("utf-8").splitlines(keepends=True)
+    at = [number for number, one in enumerate(lines) if one.startswith(f"| {name} |")]
+    if at:
+        lines[at[0]] = measured
+    else:
+        last = max(number for number, one in enumerate(lines) if one.startswith("|"))
+        lines.insert(last + 1, measured)
+    path.write_text("".join(lines), "utf-8")
 
 
 if __name__ == "__main__":
