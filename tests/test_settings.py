@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from folketall.model.errors import UsageError
-from folketall.model.methods import CUBE_METHODS
+from folketall.model.methods import CUBE_METHODS, METHODS, STOCKS
 from folketall.model.settings import SETTINGS, Setting, read_settings
 
 CONF = Path(__file__).parents[1] / "conf"
@@ -122,6 +122,12 @@ def test_an_unknown_table_of_the_file_is_named_with_its_file(tmp_path):
         ("residence.asylum_counted=1987-03-01", "two dates, the first and the last"),
         ("residence.asylum_counted=1994-02-01,1987-03-01", "two dates, the first and the last"),
         ("protect.method.refugees_by_age=perturb", "one of"),
+        ("protect.method.migrations_by_age=suppress", "one of round_up, leave_empty, cell_key"),
+        (
+            "protect.method.migrations_by_age=small_count_rounding",
+            "one of round_up, leave_empty, cell_key: flows do not add up over regions (M4)",
+        ),
+        ("protect.method.population_accounts=cell_key", "one of round_up, leave_empty: it is"),
     ],
 )
 def test_a_value_that_cannot_be_is_refused(pair, must_be):
@@ -180,6 +186,15 @@ def test_a_method_for_every_cube_and_one_of_its_own_after_it():
     methods = {cube: settings[f"protect.method.{cube}"] for cube in CUBE_METHODS}
     assert methods.pop("refugees_by_age") == "suppress"
     assert set(methods.values()) == {"leave_empty"}
+
+
+@pytest.mark.rule("X1")
+def test_stocks_may_have_every_method_and_flows_those_of_single_cells():
+    for cube in CUBE_METHODS:
+        own = METHODS if cube in STOCKS else ("round_up", "leave_empty", "cell_key")
+        for method in own if cube != "population_accounts" else own[:2]:
+            settings = read_settings(None, [f"protect.method.{cube}={method}"])
+            assert settings[f"protect.method.{cube}"] == method
 
 
 def test_chosen_names_one_setting_or_all_that_begin_so():

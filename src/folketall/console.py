@@ -172,15 +172,16 @@ def _cells(found: _Found) -> None:
     for (cube, status), n in found:
         cubes.setdefault(str(cube), {})[status] = n
     if cubes:
+        said = ("suppressed", "rounded", "perturbed")
         rows = [
             (
                 cube,
                 _spaced(sum(by.values())),
-                *(_spaced(by.get(status, 0)) for status in ("suppressed", "rounded")),
+                *(_spaced(by.get(status, 0)) for status in said),
             )
             for cube, by in sorted(cubes.items())
         ]
-        table("Published cells", ("cube", "cells", "suppressed", "rounded"), rows)
+        table("Published cells", ("cube", "cells", *said), rows)
 
 
 def _verdicts(house: Warehouse) -> None:

@@ -18,11 +18,13 @@ from folketall.audit.counts import audit_counts, audit_rounded
 from folketall.audit.cubes import REFUGEES, audit_period
 from folketall.audit.verdict import Promise, Verdict, digest
 from folketall.cubes.declared import CUBES
+from folketall.cubes.keys import KEY
 from folketall.geography.regions import regions
 from folketall.model.errors import InputRefusedError, UsageError
+from folketall.model.methods import METHODS
 from folketall.model.settings import Settings
 from folketall.model.tables import DIMENSIONS
-from folketall.protection.counts import ADDITIVE, COUNT, KEY, METHODS, TABLE, protect_frames
+from folketall.protection.counts import ADDITIVE, COUNT, TABLE, protect_frames
 
 Trees = Mapping[str, Sequence[Mapping[str, str]]]
 

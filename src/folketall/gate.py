@@ -9,9 +9,9 @@ from folketall.audit.cubes import REFUGEES, attackers_tables
 from folketall.audit.verdict import Verdict, stop_unless_passed
 from folketall.ledger.releases import entries, packed_regions
 from folketall.model.errors import UsageError
+from folketall.model.methods import CELL_KEY, SUPPRESS
 from folketall.model.settings import Settings
 from folketall.model.tables import CUBE, LEDGER, PUBLISHED_CUBE, VERDICT
-from folketall.protection.protected import SUPPRESS
 from folketall.storage.delta import Warehouse
 
 Releases = tuple[tuple[int, str], ...]
@@ -43,6 +43,11 @@ def suppressed_cubes(settings: Settings) -> list[str]:
     """Cubes of the same persons that are protected, audited and entered together (X2 to X4)."""
     methods = methods_of(settings)
     return [name for name in REFUGEES if methods.get(name) == SUPPRESS]
+
+
+def keyed_cubes(settings: Settings) -> list[str]:
+    """Cubes that are counted with the keys of their records (X1)."""
+    return sorted(name for name, method in methods_of(settings).items() if method == CELL_KEY)
 
 
 def stop_unless_audited(warehouse: Warehouse, mark: str) -> None:

@@ -123,5 +123,7 @@ class Step:
     """It depends on the run's K."""
     yearly: bool = False
     """It depends on the years asked for."""
+    also: Callable[[Settings], object] = lambda settings: ""
+    """What it depends on of settings that it does not depend on wholly."""
     check: Callable[[Mapping[str, DataFrame]], None] | None = field(default=None)
     """What must hold of the tables written, or the run stops there."""

@@ -245,6 +245,7 @@ class Line:
                 str(choices.known_at) if step.dated else "",
                 choices.years if step.yearly else "",
                 _office_codes(choices.settings) if "codes." in step.settings else "",
+                step.also(choices.settings),
             ]
             by_step[step.name] = _hash(*said)
             if step.name == "published_cube":

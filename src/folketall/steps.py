@@ -30,9 +30,10 @@ from folketall.cubes.accounts import account_cubes
 from folketall.cubes.counted import Counted, cells_of
 from folketall.cubes.declared import CUBES
 from folketall.cubes.flows import migration_cubes, moves_in_boundaries
+from folketall.cubes.keys import Keyed
 from folketall.cubes.stock import population_cubes, refugee_cubes
 from folketall.flows import migrations as flow
-from folketall.gate import methods_of, suppressed_cubes
+from folketall.gate import keyed_cubes, methods_of, suppressed_cubes
 from folketall.geography.leading import read_codes
 from folketall.geography.regions import divisions, regions
 from folketall.histories import attributes, residence, views
@@ -45,13 +46,14 @@ from folketall.model import deliveries as d
 from folketall.model import tables as t
 from folketall.model.cells import Cells
 from folketall.model.errors import StatisticsError
+from folketall.model.methods import OF_STOCKS
 from folketall.model.table import Table
 from folketall.model.tables import REGISTERS, note_table
 from folketall.notes import every_note, noted_pins
 from folketall.persons import chains, keyed, keys, linkage
 from folketall.persons.probabilistic import Chance, registered_citizenships
 from folketall.protection.layout import DIVISIONS
-from folketall.protection.protected import SUPPRESS, protect
+from folketall.protection.protected import protect
 from folketall.refugees import cases, earlier_files, marriages, reasons, references, unification
 from folketall.refugees import stock as refugee_stock
 from folketall.registers.known import counted, newest_by_key
@@ -406,14 +408,15 @@ def cube(job: Job) -> Mapping[str, Iterable[Cells]]:
     on_1_january = {year: regions(date(year, 1, 1)) for year in job.choices.stocks}
     on_31_december = {year: regions(date(year, 12, 31)) for year in job.choices.flows}
     after_the_first = {y: r for y, r in on_1_january.items() if y > job.choices.years[0]}
+    keyed = Keyed(keyed_cubes(job.choices.settings), _secret(job))
     counted: list[Counted] = [
-        *refugee_cubes(job[t.REFUGEE_POPULATION], on_1_january),
-        *population_cubes(job[t.POPULATION], on_1_january),
+        *refugee_cubes(job[t.REFUGEE_POPULATION], on_1_january, keyed),
+        *population_cubes(job[t.POPULATION], on_1_january, keyed),
     ]
     if on_31_december:
         # The six flow cubes each read it.
         moves = moves_in_boundaries(job[t.MIGRATION], job.paths).localCheckpoint()
-        counted += migration_cubes(moves, on_31_december)
+        counted += migration_cubes(moves, on_31_december, keyed)
     if after_the_first:
         counted += account_cubes(job[t.ACCOUNT], after_the_first)
     return {t.CUBE.name: cells_of(counted)}
@@ -422,7 +425,7 @@ def cube(job: Job) -> Mapping[str, Iterable[Cells]]:
 def published_cube(job: Job) -> Mapping[str, Iterable[Cells]]:
     days = {str(year): date(year, 1, 1) for year in job.choices.stocks}
     methods = methods_of(job.choices.settings)
-    first = {cube for cube, method in methods.items() if method == SUPPRESS}
+    first = {cube for cube, method in methods.items() if method in OF_STOCKS}
     protected = protect(
         chain(job.cells(t.CUBE, first), job.cells(t.CUBE, set(CUBES) - first)),
         methods=methods,
@@ -546,8 +549,9 @@ STEPS = (
     Step("inconsistency", "gather the oddities noted",
          (t.DELIVERY, t.REGISTER_NOTE, t.PERSON_KEY, t.PERSON_LINK, t.PERSON_RECORD, t.HISTORY_EVENT,
           KEY_NOTES, LINK_NOTES), (t.INCONSISTENCY,), inconsistency, ("keys.secret", "residence."), yearly=True),
+    # Of the methods it depends on no more than which cubes need keys.
     Step("cube", "count", (t.POPULATION, t.REFUGEE_POPULATION, t.MIGRATION, t.ACCOUNT), (t.CUBE,), cube,
-         yearly=True),
+         ("keys.secret",), yearly=True, also=keyed_cubes),
     Step("published_cube", "protect", (t.CUBE, t.LEDGER), (t.PUBLISHED_CUBE,), published_cube, ("protect.",), yearly=True),
     Step("audit", "attack what is to be published", (t.CUBE, t.PUBLISHED_CUBE, t.LEDGER), (t.VERDICT,), audit, ("protect.",),
          yearly=True),

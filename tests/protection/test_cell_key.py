@@ -8,15 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from folketall.protection.cell_key import (
-    KEYS,
-    Noise,
-    cell_key,
-    perturb,
-    record_key,
-    record_keys,
-    unbiased_noise,
-)
+from folketall.cubes.keys import KEYS
+from folketall.model.errors import UsageError
+from folketall.model.tables import CUBE, PUBLISHED_CUBE
+from folketall.protection.cell_key import Noise, cell_key, perturb, record_keys, unbiased_noise
+from tests.protection.cells import cube
+from tests.support.cells import cells_of_rows, rows_of
 
 NOISE = unbiased_noise()
 pytestmark = pytest.mark.rule("X1")
@@ -62,20 +59,66 @@ def test_a_table_that_cannot_be_is_refused(changes, chances):
         Noise(changes, chances)
 
 
-def test_spark_gives_the_same_as_numpy(spark):
+def flows(*rows):
+    """`(sex, measure, value, key, plus, plus_key, minus, minus_key)` of one region."""
+    names = ("sex", "measure", "value", "key", "plus", "plus_key", "minus", "minus_key")
+    columns = "level region sex measure value"
+    drawing = "\n".join(f"nation | 0 | {sex} | {what} | {n}" for sex, what, n, *_ in rows)
+    cells = cube("migrations_by_age", columns, drawing)
+    return [
+        {**cell, **dict(zip(names, row, strict=False))}
+        for cell, row in zip(cells, rows, strict=True)
+    ]
+
+
+def published(rows, threshold=3):
+    done = cell_key(cells_of_rows(rows, CUBE), threshold=threshold)
+    assert tuple(done.column_names) == PUBLISHED_CUBE.columns
+    return {(r.sex, r.measure): (r.value, r.status) for r in rows_of([done])}
+
+
+def test_cells_get_the_noise_of_their_keys():
     counts = [0, 0, 1, 1, 2, 2, 3, 4, 5, 7, 1000]
-    keys = [7 * 2**32 + number * 390_451_573 for number in range(len(counts))]
-    rows = [(float(c), k) for c, k in zip(counts, keys, strict=True)]
-    cells = spark.createDataFrame(rows, "value double, key long")
-    found = cell_key(cells, noise=NOISE).collect()
-    expected = perturb(np.array(counts), np.array(keys), NOISE)
-    assert [row["value"] for row in found] == expected.tolist()
-    changed = [row["status"] == "perturbed" for row in found]
+    keys = [float((number * 390_451_573) % KEYS) for number in range(len(counts))]
+    rows = flows(*[(str(n), "in", float(c), keys[n]) for n, c in enumerate(counts)])
+    found = published(rows)
+    expected = perturb(np.array(counts), np.array(keys, np.int64), NOISE)
+    assert [found[str(n), "in"][0] for n in range(len(counts))] == expected.tolist()
+    changed = [found[str(n), "in"][1] == "perturbed" for n in range(len(counts))]
     assert changed == (expected != np.array(counts)).tolist()
+    assert {status for _, status in found.values()} == {None, "perturbed"}
 
 
-def test_keys_in_spark_are_in_range(spark):
-    rows = spark.range(50).select(record_key("id", secret="a secret of the office").alias("key"))
-    keys = [row["key"] for row in rows.collect()]
-    assert len(set(keys)) == 50
-    assert all(0 <= key < KEYS for key in keys)
+def test_the_threshold_is_the_smallest_that_is_shown():
+    keys = [n * KEYS / 40 for n in range(40)]
+    rows = flows(*[(str(n), "in", float(1 + n % 6), key) for n, key in enumerate(keys)])
+    assert {value for value, _ in published(rows, threshold=5).values()} == {0, 5, 6, 7}
+
+
+@pytest.mark.rule("X5")
+def test_a_net_is_the_difference_of_the_perturbed_terms():
+    low, high = 0.0, float(KEYS - 1)
+    rows = flows(
+        ("1", "in", 9.0, high), ("1", "out", 9.0, low),
+        ("1", "net", 0.0, high, 9.0, high, 9.0, low),
+        ("2", "in", 0.0, 0.0), ("2", "out", 2.0, low),
+        ("2", "net", -2.0, 5.0, 0.0, 0.0, 2.0, low),
+        ("total", "in", 9.0, high), ("total", "out", 0.0, 0.0),
+        ("total", "net", 9.0, high, 9.0, high, 0.0, 0.0),
+    )  # fmt: skip
+    found = published(rows)
+    assert found["1", "in"] == (11.0, "perturbed")
+    assert found["1", "out"] == (7.0, "perturbed")
+    assert found["1", "net"] == (4.0, "perturbed")
+    assert found["2", "net"] == (found["2", "in"][0] - found["2", "out"][0], "perturbed")
+    assert found["total", "net"] == (11.0, "perturbed")
+
+
+def test_a_net_without_a_term_is_not_published():
+    rows = flows(("1", "net", 2.0, 1.0, 9.0, 5.0))
+    assert published(rows)["1", "net"] == (None, "suppressed")
+
+
+def test_cells_that_were_counted_without_keys_are_refused():
+    with pytest.raises(UsageError, match="migrations_by_age has no keys; run the step cube again"):
+        published(flows(("1", "in", 9.0)))

@@ -95,14 +95,72 @@ def test_nobody_else_makes_a_protected_cube():
 
 @pytest.mark.rule("X1")
 def test_a_method_that_there_is_not_is_refused():
-    with pytest.raises(UsageError, match="migrations_by_age = magic: one of suppress"):
+    with pytest.raises(UsageError, match="migrations_by_age = magic must be one of suppress"):
         run(cells(), {"migrations_by_age": "magic"})
 
 
-@pytest.mark.rule("X2", "M4")
-def test_flows_are_not_suppressed_for_they_do_not_add_up():
-    with pytest.raises(UsageError, match="flows do not add up"):
-        run(cells(), {"migrations_by_age": "suppress"})
+@pytest.mark.rule("X1", "X2", "M4")
+@pytest.mark.parametrize("method", ["suppress", "small_count_rounding"])
+def test_flows_are_neither_suppressed_nor_rounded_together_for_they_do_not_add_up(method):
+    with pytest.raises(UsageError, match="round_up, leave_empty, cell_key: flows do not add up"):
+        run(cells(), {"migrations_by_age": method})
+
+
+@pytest.mark.rule("X1")
+def test_accounts_have_no_records_whose_keys_could_be_summed():
+    with pytest.raises(UsageError, match="one of round_up, leave_empty: it is summed from counts"):
+        run(cells(), {"population_accounts": "cell_key"})
+
+
+@pytest.mark.rule("X1")
+def test_each_stock_may_have_a_method_of_its_own():
+    """Rounded and perturbed cubes beside suppressed ones; what is out already is theirs alone."""
+    seen, asked = [], []
+
+    def mapper(work, tables):
+        seen.extend((table.method, table.persons) for table in tables)
+        return [work(table) for table in tables]
+
+    def beside(shown):
+        asked.extend(counts["cube"][0].as_py() for counts, _ in shown)
+        return [part["value"].is_null().to_numpy() for _, part in shown]
+
+    names = ("refugees_by_category", "refugees_by_age", "refugees_by_citizenship")
+    rows = [row for name in names for row in cube(name, "level region value", CELLS)]
+    keyed = cube("population_by_background", "level region value", CELLS)
+    rows += [{**row, "key": 0.0} for row in keyed]
+    methods = {
+        **{"refugees_by_category": "suppress", "refugees_by_age": "small_count_rounding"},
+        **{"refugees_by_citizenship": "small_count_rounding"},
+        **{"population_by_background": "cell_key"},
+    }
+    done = rows_of(run(rows, methods, mapper=mapper, beside=beside).parts)
+    found = {(r.cube, r.region): (r.value, r.status) for r in done if r.measure == "persons"}
+    assert len(found) == 16
+    for name in names[1:]:
+        assert found[name, "1101"] in ((0.0, "rounded"), (3.0, "rounded"))
+        assert found[name, "1103"] == (10.0, None)
+        assert found[name, "11"] == found[name, "0"] == (10 + found[name, "1101"][0], "rounded")
+    assert found["refugees_by_category", "1101"] == (None, "suppressed")
+    # The lowest keys lower most, down to nothing.
+    assert found["population_by_background", "1101"] == (0.0, "perturbed")
+    assert found["population_by_background", "1103"] == (8.0, "perturbed")
+    assert sorted(seen) == [
+        ("small_count_rounding", "refugees_by_age"),
+        ("small_count_rounding", "refugees_by_citizenship"),
+        ("suppress", "refugees"),
+    ]
+    assert asked == ["refugees_by_category"]
+
+
+@pytest.mark.rule("X4")
+def test_what_is_out_already_is_not_asked_for_where_nothing_is_suppressed():
+    def beside(shown):
+        raise AssertionError("there is nothing to leave empty")
+
+    rows = cube("refugees_by_category", "level region value", CELLS)
+    methods = {"refugees_by_category": "small_count_rounding"}
+    assert len(list(run(rows, methods, beside=beside).parts)) > 0
 
 
 def test_the_defaults_are_methods_that_there_are():

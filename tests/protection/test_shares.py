@@ -96,11 +96,12 @@ def test_a_county_is_compared_where_its_code_is_in_both_years():
 
 
 @pytest.mark.rule("X5")
-def test_a_rounded_term_shows():
+@pytest.mark.parametrize("said", ["rounded", "perturbed"])
+def test_a_rounded_or_perturbed_term_shows(said):
     drawn = "2024 | 2024 | nation | 0 | total | 30"
-    found = shares(drawn, POPULATION_2024, population_by_background="rounded")
+    found = shares(drawn, POPULATION_2024, population_by_background=said)
     rows = {measure: status for (*_, measure), (_, status) in found.items()}
-    assert rows["share_of_population"] == "rounded"
+    assert rows["share_of_population"] == said
     assert rows["change_on_year"] == "suppressed"
 
 

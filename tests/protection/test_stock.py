@@ -47,7 +47,8 @@ AGE_SEX = {
 def suppressed(rows, places, *, zeros=False):
     """The rows as they are published."""
     done = []
-    for table in stock_tables(parts_of(rows, CUBE), places):
+    methods = {row["cube"]: "suppress" for row in rows}
+    for table in stock_tables(parts_of(rows, CUBE), methods, places):
         done += with_decision(table, decide_stock(table, threshold=3, zeros=zeros))
     return rows_of(done)
 

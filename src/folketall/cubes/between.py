@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from folketall.cubes.counted import Found, cells_table, coded, distinct, repeated
+from folketall.cubes.counted import Found, Ints, cells_table, coded, distinct, repeated
 from folketall.cubes.declared import TOTAL, Cube
+from folketall.cubes.keys import KEY, KEYS, UNKEYED, Keyed, figures, summed
 from folketall.cubes.regions import REGION_KEY, Regions, with_regions
 from folketall.model.cells import Cells
 
@@ -20,6 +21,7 @@ from folketall.model.cells import Cells
 def with_both_ends(
     moves: DataFrame,
     regions: Regions,
+    record: Sequence[Column],
     groups: tuple[Column | str, ...] = (),
     by: tuple[Column | str, ...] = (),
 ) -> DataFrame:
@@ -28,18 +30,18 @@ def with_both_ends(
     Args:
         moves: one row a migration.
         regions: the numbered regions.
+        record: what each adds to its cell, as `Keyed.record` gives it.
         groups: columns to prepare, each of a row alone.
         by: what to count by, made from `groups`.
 
     Returns:
-        One row per (geography, the two municipalities, by), with `n`, `left_<level>` and
-        `entered_<level>`.
+        One row per (geography, the two municipalities, by), with what was added up,
+        `left_<level>` and `entered_<level>`.
     """
     ends = ["from_municipality", "to_municipality"]
-    selected = moves.select(F.col("year").cast("string").alias("geography"), *ends, *groups).select(
-        "geography", *ends, *by
-    )
-    counted = selected.groupBy(*selected.columns).agg(F.count(F.lit(1)).alias("n"))
+    year = F.col("year").cast("string").alias("geography")
+    described = moves.select(year, *ends, *groups, *record)
+    counted = summed(described.select("geography", *ends, *by, *figures(described)))
     left = with_regions(counted, regions, "from_municipality", "left")
     return with_regions(left, regions, "to_municipality", "entered")
 
@@ -56,10 +58,11 @@ class Pairs:
     moves: DataFrame
     """Internal migrations, one row each."""
     regions: Regions
+    keyed: Keyed = UNKEYED
 
     @property
     def rows(self) -> DataFrame:
-        """(number of the region left, place: that of the region entered, what 0, n)."""
+        """(number of the region left, place: that of the region entered, what 0, figures)."""
         ends = F.array(
             *[
                 F.struct(
@@ -68,14 +71,10 @@ class Pairs:
                 for level in self.cube.levels
             ]
         )
-        return (
-            with_both_ends(self.moves, self.regions)
-            .select(F.inline(ends), "n")
-            .where(F.col("number") != F.col("place"))
-            .groupBy("number", "place")
-            .agg(F.sum("n").alias("n"))
-            .select("number", "place", F.lit(0).alias("what"), "n")
-        )
+        record = self.keyed.record(self.cube, "event_id")
+        finest = with_both_ends(self.moves, self.regions, record)
+        pairs = finest.select(F.inline(ends), *figures(finest))
+        return summed(pairs.where(F.col("number") != F.col("place"))).withColumn("what", F.lit(0))
 
     def cells(self, found: Found) -> Iterator[Cells]:
         """The rows of CUBE, a table a period."""
@@ -90,9 +89,14 @@ class Pairs:
         total = len(keys)
         size = total + 1
         left, entered = (np.searchsorted(declared, end) for end in (found.number, found.place))
-        moves = np.zeros(total * size, np.int64)
-        np.add.at(moves, left * size + entered, found.n)
-        np.add.at(moves, left * size + total, found.n)
+
+        def filled(figures: Ints) -> Ints:
+            cells = np.zeros(total * size, np.int64)
+            np.add.at(cells, left * size + entered, figures)
+            np.add.at(cells, left * size + total, figures)
+            return cells
+
+        moves = filled(found.n)
         at = np.flatnonzero(self._declared([key[2] for key in keys]).reshape(-1) | (moves > 0))
         region, other = np.divmod(at, size)
         columns = {name: coded(*distinct([key[n] for key in keys], region))
@@ -101,6 +105,8 @@ class Pairs:
         columns["other_region"] = coded(*distinct([*(key[3] for key in keys), TOTAL], other))
         columns["measure"] = repeated(self.cube.measures[0], len(at))
         columns["value"] = pa.array(moves[at].astype(np.float64))
+        if found.key is not None:
+            columns[KEY] = pa.array((filled(found.key)[at] % KEYS).astype(np.float64))
         return cells_table(len(at), columns)
 
     def _declared(self, level: list[str]) -> NDArray[np.bool_]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import partial, reduce
 from typing import Protocol
 
 import numpy as np
@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from folketall.model.cells import CODED, Cells
+from folketall.cubes.keys import KEY
+from folketall.model.cells import CODED, Cells, texts
 from folketall.model.tables import CUBE
 
 Ints = NDArray[np.int64]
@@ -32,9 +33,14 @@ class Found:
     place: Ints
     what: Ints
     n: Ints
+    key: Ints | None = None
+    """The sum of the records' keys, of cubes that need it (X1)."""
 
     def where(self, wanted: NDArray[np.bool_]) -> Found:
-        return Found(self.number[wanted], self.place[wanted], self.what[wanted], self.n[wanted])
+        key = None if self.key is None else self.key[wanted]
+        return Found(
+            self.number[wanted], self.place[wanted], self.what[wanted], self.n[wanted], key
+        )
 
 
 class Counted(Protocol):
@@ -42,7 +48,7 @@ class Counted(Protocol):
 
     @property
     def rows(self) -> DataFrame:
-        """(number int, place int, what int, n long): the counts, by Spark."""
+        """(number int, place int, what int, n long): the counts, by Spark; perhaps key long."""
 
     def cells(self, found: Found) -> Iterator[Cells]:
         """Every declared cell, a table a period."""
@@ -54,23 +60,23 @@ def cells_of(counted: Sequence[Counted]) -> Iterator[Cells]:
     Yields:
         Cells in the shape of CUBE, a table for each cube and period.
     """
-    numbered = [one.rows.select(F.lit(n).alias("cube_no"), "*") for n, one in enumerate(counted)]
-    rows = reduce(DataFrame.unionByName, numbered).toArrow()
-    columns = {name: rows[name].to_numpy().astype(np.int64) for name in rows.column_names}
-    cube_no = columns.pop("cube_no")
-    every = Found(**columns)
-    for n, one in enumerate(counted):
-        yield from one.cells(every.where(cube_no == n))
+    rows = [one.rows.select(F.lit(n).alias("cube_no"), "*") for n, one in enumerate(counted)]
+    together = reduce(partial(DataFrame.unionByName, allowMissingColumns=True), rows).toArrow()
+    columns = {
+        name: together[name].fill_null(0).to_numpy().astype(np.int64)
+        for name in together.column_names
+    }
+    cube_no, key = columns.pop("cube_no"), columns.pop(KEY, None)
+    for n, (one, counts) in enumerate(zip(counted, rows, strict=True)):
+        mine = Found(**columns, key=key if KEY in counts.columns else None)
+        yield from one.cells(mine.where(cube_no == n))
 
 
 def cells_table(length: int, columns: Mapping[str, pa.Array]) -> Cells:
     """The columns given, and those that the cube lacks as nulls, in the order of CUBE."""
     text, real = pa.nulls(length, CODED), pa.nulls(length, pa.float64())
-    absent = {field.name: real if field.name in _REAL else text for field in CUBE.schema}
+    absent = dict.fromkeys(CUBE.columns, real) | dict.fromkeys(texts(CUBE), text)
     return pa.table({name: columns.get(name, absent[name]) for name in CUBE.columns})
-
-
-_REAL = ("value", "plus", "minus")
 
 
 def coded(codes: Sequence[str], index: Ints) -> pa.Array:

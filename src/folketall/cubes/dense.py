@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,11 +12,14 @@ from pyspark.sql import DataFrame
 
 from folketall.cubes.counted import Found, Ints, cells_table, coded, distinct, repeated
 from folketall.cubes.declared import NATION, Cube
+from folketall.cubes.keys import KEYS
 from folketall.cubes.regions import REGION_KEY, Regions
 from folketall.model.cells import Cells
 
 Figures = Mapping[str, Ints]
 """By measure, of every region and cell."""
+VALUES, KEY_COLUMNS = ("value", "plus", "minus"), ("key", "plus_key", "minus_key")
+"""Columns of figures, and of the keys of what each counts (X1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +29,10 @@ class Counts:
     cube: Cube
     regions: Regions
     rows: DataFrame
-    """(number of the region, place of the inner codes, what of `counted`, n)."""
+    """(number of the region, place of the inner codes, what of `counted`, n); perhaps key."""
     counted: tuple[str, ...]
     derived: Callable[[Figures], Figures] | None = None
-    """Further measures, from those counted."""
+    """Further measures, from those counted: sums of them, so that keys add up the same way."""
 
     @property
     def measures(self) -> tuple[str, ...]:
@@ -52,7 +55,6 @@ class Counts:
 
     def _period(self, found: Found, numbers: Ints) -> Cells:
         keys = [self.regions.keys[number] for number in numbers]
-        figures = self._figures(found, numbers)
         shape = (len(numbers), *self.sizes, len(self.measures))
         wanted = np.ones(shape, np.bool_)
         # What only the nation has, no other region declares (M4).
@@ -66,19 +68,22 @@ class Counts:
         for dimension, places in zip(self.cube.dimensions, index[1:-1], strict=True):
             columns[dimension.name] = coded(dimension.all_codes, places)
         columns["measure"] = coded(self.measures, index[-1])
-        every = np.stack([figures[name] for name in self.measures], axis=-1).reshape(-1)
-        columns["value"] = pa.array(every[at].astype(np.float64))
-        columns |= self._terms(figures, index[-1], at // len(self.measures))
+        cell, measure = at // len(self.measures), index[-1]
+        columns |= self._columns(self._figures(found, found.n, numbers), cell, measure, VALUES)
+        if found.key is not None:
+            sums = self._figures(found, found.key, numbers)
+            modulo = {name: every % KEYS for name, every in sums.items()}
+            columns |= self._columns(modulo, cell, measure, KEY_COLUMNS)
         return cells_table(len(at), columns)
 
-    def _figures(self, found: Found, numbers: Ints) -> Figures:
-        """Every measure of every region and cell, flat."""
+    def _figures(self, found: Found, added: Ints, numbers: Ints) -> Figures:
+        """Every measure of every region and cell, flat: what was `added` up for each found."""
         region = np.searchsorted(numbers, found.number)
         if not np.array_equal(numbers[np.minimum(region, len(numbers) - 1)], found.number):
             raise ValueError(f"{self.cube.name}: counts of a region that the cube does not declare")
         size = int(np.prod(self.sizes, dtype=np.int64))
         cells = np.zeros((len(numbers), size, len(self.counted)), np.int64)
-        np.add.at(cells, (region, found.place, found.what), found.n)
+        np.add.at(cells, (region, found.place, found.what), added)
         cells = self._with_margins(cells.reshape(len(numbers), *self.sizes, len(self.counted)))
         flat = cells.reshape(-1, len(self.counted))
         counted = {name: flat[:, n] for n, name in enumerate(self.counted)}
@@ -93,13 +98,17 @@ class Counts:
                 along[dimension.all_codes.index(code)] = along[inner].sum(axis=0)
         return cells
 
-    def _terms(self, figures: Figures, measure: Ints, cell: Ints) -> dict[str, pa.Array]:
-        """What a net is the difference of goes with it: protection computes it anew (X5)."""
-        terms = self.cube.net_of
-        if terms is None:
-            return {}
-        other = measure != self.measures.index("net")
-        return {
-            name: pa.array(figures[term][cell].astype(np.float64), mask=other)
-            for name, term in zip(("plus", "minus"), terms, strict=True)
-        }
+    def _columns(
+        self, figures: Figures, cell: Ints, measure: Ints, names: Sequence[str]
+    ) -> dict[str, pa.Array]:
+        """What every row has: its own figure and, of a net, those it is the difference of.
+
+        They go with it: protection computes a net anew (X5).
+        """
+        every = np.stack([figures[name] for name in self.measures], axis=-1)
+        columns = {names[0]: pa.array(every[cell, measure].astype(np.float64))}
+        if terms := self.cube.net_of:
+            other = measure != self.measures.index("net")
+            for name, term in zip(names[1:], terms, strict=True):
+                columns[name] = pa.array(figures[term][cell].astype(np.float64), mask=other)
+        return columns

@@ -22,6 +22,7 @@ from folketall.cubes.groups import (
     foreign_country,
     known,
 )
+from folketall.cubes.keys import UNKEYED, Keyed, figures, summed
 from folketall.cubes.regions import Regions, RegionsOfYear, numbered
 from folketall.geography.leading import lead_codes
 
@@ -52,13 +53,16 @@ def moves_in_boundaries(migration: DataFrame, paths: DataFrame) -> DataFrame:
     )
 
 
-def migration_cubes(moves: DataFrame, regions: RegionsOfYear) -> list[Counted]:
+def migration_cubes(
+    moves: DataFrame, regions: RegionsOfYear, keyed: Keyed = UNKEYED
+) -> list[Counted]:
     """Count migrations at every level of region; moves inside a region are not counted (M4).
 
     Args:
         moves: as `moves_in_boundaries` gives them; each cube reads them once.
         regions: the regions on 31 December of every year whose cells are declared; rows of other
             years are not counted.
+        keyed: the cubes that need their events' keys (X1).
 
     Returns:
         Counts of migrations_by_age, _by_background, _by_marital_status, _by_country,
@@ -80,25 +84,29 @@ def migration_cubes(moves: DataFrame, regions: RegionsOfYear) -> list[Counted]:
         (CUBES["migrations_by_country"], over_the_border, (foreign_country(), sex)),
         (CUBES["migrations_administrative"], administrative, (sex,)),
     ]
-    counted = [_flow_counts(cube, rows, declared, by) for cube, rows, by in counts]
+    counted = [_flow_counts(cube, rows, declared, by, keyed) for cube, rows, by in counts]
     internal = wanted.where(F.col("kind") == "internal")
-    between = Pairs(CUBES["migrations_between_regions"], internal, declared)
+    between = Pairs(CUBES["migrations_between_regions"], internal, declared, keyed)
     return [*counted, between]
 
 
-def _flow_counts(cube: Cube, moves: DataFrame, regions: Regions, by: tuple[Column, ...]) -> Counts:
-    finest = with_both_ends(moves, regions, (F.col("kind"), *by), (F.col("kind"), place(cube)))
-    ends = F.explode(F.array(*_ends())).alias("end")
+def _flow_counts(
+    cube: Cube, moves: DataFrame, regions: Regions, by: tuple[Column, ...], keyed: Keyed
+) -> Counts:
+    # The event's key and not the person's: what is counted are events, and who moves twice would
+    # have the same noise twice.
+    record = keyed.record(cube, "event_id")
+    kind = F.col("kind")
+    finest = with_both_ends(moves, regions, record, (kind, *by), (kind, place(cube)))
+    ends, added = F.explode(F.array(*_ends())).alias("end"), figures(finest)
     cells = (
-        finest.select("kind", "place", "n", "entered_nation", F.inline(_at_each(cube.levels)))
-        .select(ends, "place", "n")
+        finest.select("kind", "place", *added, "entered_nation", F.inline(_at_each(cube.levels)))
+        .select(ends, "place", *added)
         .where(F.col("end").isNotNull())
-        .groupBy("end.number", "place", "end.what")
-        .agg(F.sum("n").alias("n"))
-        .withColumn("what", position(COUNTED, F.col("what")))
-        .select("number", "place", "what", "n")
+        .select("end.number", "place", "end.what", *added)
     )
-    return Counts(cube, regions, cells, COUNTED, _derived)
+    found = summed(cells).withColumn("what", position(COUNTED, F.col("what")))
+    return Counts(cube, regions, found, COUNTED, _derived)
 
 
 def _at_each(levels: Sequence[str]) -> Column:

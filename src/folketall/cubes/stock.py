@@ -18,16 +18,20 @@ from folketall.cubes.groups import (
     known,
     residence_group,
 )
+from folketall.cubes.keys import UNKEYED, Keyed, figures, summed
 from folketall.cubes.regions import Regions, RegionsOfYear, numbered, with_regions
 
 
-def refugee_cubes(refugee_population: DataFrame, regions: RegionsOfYear) -> list[Counts]:
+def refugee_cubes(
+    refugee_population: DataFrame, regions: RegionsOfYear, keyed: Keyed = UNKEYED
+) -> list[Counts]:
     """Count persons with refugee background.
 
     Args:
         refugee_population: REFUGEE_POPULATION.
         regions: the regions on 1 January of every year whose cells are declared; rows of other
             years are not counted.
+        keyed: the cubes that need their persons' keys (X1).
 
     Returns:
         Counts of refugees_by_category, _by_residence, _by_citizenship and _by_age.
@@ -44,16 +48,19 @@ def refugee_cubes(refugee_population: DataFrame, regions: RegionsOfYear) -> list
     }
     declared = numbered(regions)
     return [
-        _stock_counts(CUBES[name], refugee_population, declared, by) for name, by in groups.items()
+        _stock_counts(CUBES[name], refugee_population, declared, by, keyed)
+        for name, by in groups.items()
     ]
 
 
-def population_cubes(population: DataFrame, regions: RegionsOfYear) -> list[Counts]:
+def population_cubes(
+    population: DataFrame, regions: RegionsOfYear, keyed: Keyed = UNKEYED
+) -> list[Counts]:
     """Count residents (S1) by immigrant background, sex and age.
 
     Args:
         population: POPULATION.
-        regions: as for `refugee_cubes`.
+        regions, keyed: as for `refugee_cubes`.
 
     Returns:
         Counts of population_by_background.
@@ -61,26 +68,30 @@ def population_cubes(population: DataFrame, regions: RegionsOfYear) -> list[Coun
     immigrant = F.coalesce(F.col("immigrant"), F.lit(False)).cast("string").alias("immigrant")
     by = (immigrant, known("sex"), age_group())
     cube = CUBES["population_by_background"]
-    return [_stock_counts(cube, population, numbered(regions), by)]
+    return [_stock_counts(cube, population, numbered(regions), by, keyed)]
 
 
 def _stock_counts(
-    cube: Cube, persons: DataFrame, regions: Regions, by: tuple[Column | str, ...]
+    cube: Cube,
+    persons: DataFrame,
+    regions: Regions,
+    by: tuple[Column | str, ...],
+    keyed: Keyed,
 ) -> Counts:
     year = F.year("reference_date")
-    finest = (
-        persons.where(year.isin(regions.years))
-        .select(year.cast("string").alias("geography"), "municipality", *by)
-        .select("geography", "municipality", place(cube))
-        .groupBy("geography", "municipality", "place")
-        .agg(F.count(F.lit(1)).alias("persons"))
+    # The person's key, whatever the year: the same persons have the same noise in all years.
+    described = persons.where(year.isin(regions.years)).select(
+        year.cast("string").alias("geography"),
+        "municipality",
+        *by,
+        *keyed.record(cube, "person_id"),
     )
+    added = figures(described)
+    finest = summed(described.select("geography", "municipality", place(cube), *added))
     numbers = F.array(*[F.col(f"at_{level}") for level in cube.levels])
-    cells = (
-        with_regions(finest, regions, "municipality", "at")
-        .select(F.explode(numbers).alias("number"), "place", "persons")
-        .groupBy("number", "place")
-        .agg(F.sum("persons").alias("n"))
-        .select("number", "place", F.lit(0).alias("what"), "n")
+    cells = summed(
+        with_regions(finest, regions, "municipality", "at").select(
+            F.explode(numbers).alias("number"), "place", *added
+        )
     )
-    return Counts(cube, regions, cells, ("persons",))
+    return Counts(cube, regions, cells.withColumn("what", F.lit(0)), ("persons",))

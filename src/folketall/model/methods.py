@@ -1,40 +1,62 @@
-"""By which method each cube is protected (X1)."""
+"""By which method each cube is protected, and which methods it may have (X1)."""
 
 from __future__ import annotations
 
 from typing import Any
 
-METHODS = ("suppress", "round_up", "leave_empty")
-OF_FILES = ("small_count_rounding", "cell_key")
-"""Methods of `folketall protect` only: see docs/method/disclosure.md."""
+SUPPRESS, ROUND_UP, LEAVE_EMPTY = "suppress", "round_up", "leave_empty"
+SMALL_COUNT_ROUNDING, CELL_KEY = "small_count_rounding", "cell_key"
+METHODS = (SUPPRESS, ROUND_UP, LEAVE_EMPTY, SMALL_COUNT_ROUNDING, CELL_KEY)
 CUBE_METHODS = {
-    "refugees_by_category": "suppress",
-    "refugees_by_residence": "suppress",
-    "refugees_by_citizenship": "suppress",
-    "refugees_by_age": "suppress",
-    "population_by_background": "round_up",
-    "migrations_by_age": "round_up",
-    "migrations_by_background": "round_up",
-    "migrations_by_marital_status": "round_up",
-    "migrations_by_country": "round_up",
-    "migrations_between_regions": "round_up",
-    "migrations_administrative": "round_up",
-    "population_accounts": "round_up",
+    "refugees_by_category": SUPPRESS,
+    "refugees_by_residence": SUPPRESS,
+    "refugees_by_citizenship": SUPPRESS,
+    "refugees_by_age": SUPPRESS,
+    "population_by_background": ROUND_UP,
+    "migrations_by_age": ROUND_UP,
+    "migrations_by_background": ROUND_UP,
+    "migrations_by_marital_status": ROUND_UP,
+    "migrations_by_country": ROUND_UP,
+    "migrations_between_regions": ROUND_UP,
+    "migrations_administrative": ROUND_UP,
+    "population_accounts": ROUND_UP,
 }
 """Cubes of counts and the method each is protected by when nothing else is said (X1)."""
+STOCKS = (
+    "refugees_by_category",
+    "refugees_by_residence",
+    "refugees_by_citizenship",
+    "refugees_by_age",
+    "population_by_background",
+)
+"""Cubes in which every region's count is the sum of its municipalities'.
+
+A flow's is not: a move between two municipalities of a county is none of the county's (M4).
+"""
+OF_STOCKS = (SUPPRESS, SMALL_COUNT_ROUNDING)
+"""Methods that take all levels of region as sums of the lowest."""
+OF_SUMS = "population_accounts"
+"""The cube that is summed from counts, and so has no records whose keys could be summed."""
 
 
-def method_of_cube(value: Any) -> str:
-    """Read the method of a cube.
+def method_of_cube(cube: str, value: Any) -> str:
+    """Read the method of a cube (X1).
+
+    Args:
+        cube: one of CUBE_METHODS.
+        value: as set.
 
     Raises:
-        ValueError: there is no such method, or it is none for cubes.
+        ValueError: there is no such method, or the cube cannot have it; says which it can have.
     """
-    if value in OF_FILES:
-        raise ValueError(
-            f"one of {', '.join(METHODS)}; {value} is for tables of counts (folketall protect): "
-            "cubes of the same persons would differ in their totals, or need keys of records"
-        )
     if value not in METHODS:
         raise ValueError("one of " + ", ".join(METHODS))
+    wrong = (
+        {} if cube in STOCKS else dict.fromkeys(OF_STOCKS, "flows do not add up over regions (M4)")
+    )
+    if cube == OF_SUMS:
+        wrong[CELL_KEY] = "it is summed from counts and not from records, which have keys"
+    if why := wrong.get(value):
+        left = [method for method in METHODS if method not in wrong]
+        raise ValueError(f"one of {', '.join(left)}: {why}")
     return str(value)

@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -195,7 +196,7 @@ SETTINGS = (
     Setting("protect.audit_sample", 50, "X3", "persons", "Small counts of a period whose interval the audit "
             "examines, where min_width is not 0.", _whole(0)),
     *[
-        Setting(f"protect.method.{cube}", method, "X1", "", f"Method of {cube}.", method_of_cube)
+        Setting(f"protect.method.{cube}", method, "X1", "", f"Method of {cube}.", partial(method_of_cube, cube))
         for cube, method in CUBE_METHODS.items()
     ],
 )  # fmt: skip

@@ -555,6 +555,13 @@ CUBE = Table(
             *_CELL_FIELDS,
             column("plus", REAL, "Of a net: the figure it is counted up from."),
             column("minus", REAL, "Of a net: the figure taken off."),
+            column(
+                "key",
+                REAL,
+                "For cell_key (X1): the keys of the records counted, summed modulo 2^32.",
+            ),
+            column("plus_key", REAL, "The same of plus."),
+            column("minus_key", REAL, "The same of minus."),
         ]
     ),
     Room.CUBE,

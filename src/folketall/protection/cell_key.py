@@ -13,12 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pyspark.sql import Column, DataFrame
-from pyspark.sql import functions as F
+
+from folketall.cubes.keys import KEY, KEYS
+from folketall.model.cells import Cells, part_of
+from folketall.model.errors import UsageError
+from folketall.protection.rounding import FIGURES, Reals, reals, with_net
 
 Ints = NDArray[np.int64]
-KEYS = 2**32
-"""Keys are from 0 to this, less one."""
 PERTURBED = "perturbed"
 
 
@@ -87,12 +88,6 @@ def record_keys(identifiers: pd.Series, *, secret: str) -> pd.Series:
     return pd.Series((drawn >> np.uint64(32)).astype(np.int64), index=identifiers.index)
 
 
-def record_key(identifier: str, *, secret: str) -> Column:
-    """The same idea in Spark: a key of each record by its column (X1)."""
-    digest = F.sha2(F.concat_ws("\0", F.lit(secret), F.col(identifier).cast("string")), 256)
-    return F.conv(F.substring(digest, 1, 8), 16, 10).cast("long")
-
-
 def perturb(counts: Ints, keys: Ints, noise: Noise) -> Ints:
     """Counts with the noise of their keys (X1).
 
@@ -113,25 +108,33 @@ def perturb(counts: Ints, keys: Ints, noise: Noise) -> Ints:
     return found
 
 
-def cell_key(cells: DataFrame, *, noise: Noise) -> DataFrame:
-    """The same for cells in Spark: `value` counts and `key` sums of record keys (X1).
+def cell_key(cells: Cells, *, threshold: int) -> Cells:
+    """Counts with the noise of the records they count (X1).
 
     Args:
-        cells: with `value` and `key`; other columns stay.
-        noise: the perturbation table.
+        cells: in the shape of CUBE, whole counts, with the sums of the records' keys.
+        threshold: the smallest count that is shown, but 0.
 
     Returns:
-        The cells without `key`, `value` with noise, `status` perturbed where that changed it.
+        PUBLISHED_CUBE: a row for every row; `perturbed` where the noise is not zero; `net` is
+        computed from the published terms (X5).
+
+    Raises:
+        UsageError: the keys were not summed when the cells were counted.
     """
-    count = F.least(F.col("value"), F.lit(len(noise.chances) - 1)).cast("int")
-    share = F.pmod(F.col("key"), F.lit(KEYS)) / F.lit(float(KEYS))
-    rows = F.array(*[F.array(*[F.lit(float(end)) for end in row]) for row in noise.ends[:, :-1]])
-    place = F.size(F.filter(F.element_at(rows, count + 1), lambda end: share >= end))
-    change = F.element_at(F.array(*[F.lit(one) for one in noise.changes]), place + 1)
-    shown = F.when(F.col("value") == 0, F.col("value")).otherwise(F.col("value") + change)
-    return (
-        cells.withColumn("shown", shown)
-        .withColumn("status", F.when(F.col("shown") != F.col("value"), F.lit(PERTURBED)))
-        .withColumn("value", F.col("shown"))
-        .drop("key", "shown")
-    )
+    if cells[KEY].null_count:
+        raise UsageError(f"cell_key: {part_of(cells)[0]} has no keys; run the step cube again")
+    noise = unbiased_noise(least_shown=threshold)
+    shown = [
+        _with_noise(reals(cells, figure), reals(cells, key), noise)
+        for figure, key in zip(FIGURES, (KEY, "plus_key", "minus_key"), strict=True)
+    ]
+    return with_net(cells, shown, PERTURBED)
+
+
+def _with_noise(counts: Reals, keys: Reals, noise: Noise) -> Reals:
+    """The counts perturbed; where there is none there will be none, and a net is no count."""
+    shown = counts.copy()
+    at = np.flatnonzero(counts >= 0)
+    shown[at] = perturb(counts[at].astype(np.int64), keys[at].astype(np.int64), noise)
+    return shown

@@ -10,7 +10,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from folketall.cubes.keys import KEY
 from folketall.model.errors import UsageError
+from folketall.model.methods import METHODS
 from folketall.protection.cell_key import PERTURBED, Noise, perturb, unbiased_noise
 from folketall.protection.cells import Flags, Ints
 from folketall.protection.rounding import ROUNDED, SUPPRESSED
@@ -24,10 +26,9 @@ from folketall.protection.structure import (
 )
 from folketall.protection.suppression import protect_counts
 
-METHODS = ("suppress", "small_count_rounding", "round_up", "leave_empty", "cell_key")
 ADDITIVE = ("suppress", "small_count_rounding", "leave_empty")
 """Methods after which every published margin is the sum of its cells."""
-COUNT, KEY, TABLE = "n", "key", "table"
+COUNT, TABLE = "n", "table"
 
 
 def protect_frames(

@@ -11,7 +11,16 @@ import numpy as np
 
 from folketall.model.cells import Cells
 from folketall.model.errors import UsageError
+from folketall.model.methods import (
+    CELL_KEY,
+    LEAVE_EMPTY,
+    OF_STOCKS,
+    ROUND_UP,
+    SUPPRESS,
+    method_of_cube,
+)
 from folketall.model.tables import PUBLISHED_CUBE
+from folketall.protection.cell_key import cell_key
 from folketall.protection.cells import Flags
 from folketall.protection.rounding import decided, leave_empty, nothing_published, round_up
 from folketall.protection.shares import SHARES, derived_shares, is_share_term
@@ -19,18 +28,6 @@ from folketall.protection.stock import StockTable, decide_stock, stock_tables, w
 from folketall.protection.suppression import OWNER
 from folketall.storage.delta import Warehouse
 
-SUPPRESS, ROUND_UP, LEAVE_EMPTY = "suppress", "round_up", "leave_empty"
-STOCKS = (
-    "refugees_by_category",
-    "refugees_by_residence",
-    "refugees_by_citizenship",
-    "refugees_by_age",
-    "population_by_background",
-)
-"""Cubes in which every region's count is the sum of its municipalities': `suppress` needs that.
-
-A flow's is not: a move between two municipalities of a county is none of the county's (M4).
-"""
 Mapper = Callable[[Callable[[StockTable], bytes], Sequence[StockTable]], list[bytes]]
 """Runs a function for each of some tables, side by side or not, and keeps their order."""
 Pair = tuple[Cells, Cells]
@@ -71,16 +68,16 @@ def protect(
     """Protect every cube by its method (X1), and compute shares from what is published (X5).
 
     Args:
-        cube: CUBE, margins and zero cells too; a table a cube and period. With those that are
-            suppressed in front, their long decisions go on beside the others.
-        methods: cube to `suppress`, `round_up` or `leave_empty`.
-        threshold: `protect.threshold`; counts from 1 to this are small. `round_up` rounds those
-            below it.
+        cube: CUBE, margins and zero cells too; a table a cube and period. With those of
+            OF_STOCKS in front, their long decisions go on beside the others.
+        methods: cube to one of METHODS.
+        threshold: `protect.threshold`; counts from 1 to this are small. What rounds or perturbs
+            shows none below it.
         zeros: `protect.zeros`, of `suppress`: zeros are primary too.
         places: geography to municipality to its regions, in the order of `layout.DIVISIONS`.
         singletons: `protect.singletons`, of `suppress`.
         min_width: `protect.min_width`, of `suppress`.
-        mapper: where the periods are suppressed: by default one after another.
+        mapper: where the periods are suppressed or rounded: by default one after another.
         beside: what more must be left empty of suppressed cubes, given what is out already (X4).
 
     Returns:
@@ -88,12 +85,13 @@ def protect(
         they are computed anew from published cells.
 
     Raises:
-        UsageError: a method that there is not, or `suppress` for flows.
+        UsageError: a method that there is not, or that the cube cannot have.
     """
     _check(methods)
     one_by_one = {
         ROUND_UP: partial(round_up, threshold=threshold),
         LEAVE_EMPTY: partial(leave_empty, threshold=threshold),
+        CELL_KEY: partial(cell_key, threshold=threshold),
     }
     work = partial(
         decide_stock, threshold=threshold, zeros=zeros, singletons=singletons, min_width=min_width
@@ -108,26 +106,36 @@ def protect(
         with ThreadPoolExecutor(1) as beside_the_others:
 
             def begin() -> tuple[list[StockTable], Future[list[bytes]]]:
-                tables = stock_tables(together, places)
+                tables = stock_tables(together, methods, places)
                 return tables, beside_the_others.submit(decide, tables)
 
             for part in cube:
                 name = part["cube"][0].as_py()
-                if methods.get(name) == SUPPRESS:
+                if methods.get(name) in OF_STOCKS:
                     together.append(part)
                     begun = None  # What was begun did not have this part.
                 elif name != SHARES:
                     begun = begun or begin()
                     yield one_by_one.get(methods.get(name, ""), nothing_published)(part)
             tables, decisions = begun or begin()
-        shown = [
-            pair
-            for table, decision in zip(tables, decisions.result(), strict=True)
-            for pair in zip(table.parts, with_decision(table, decision), strict=True)
-        ]
-        yield from _left_empty(shown, beside(shown)) if beside else (part for _, part in shown)
+        yield from _decided(tables, decisions.result(), beside)
 
     return ProtectedCube(_with_shares(cells()), _SEAL)
+
+
+def _decided(
+    tables: Sequence[StockTable], decisions: Sequence[bytes], beside: Beside | None
+) -> Iterator[Cells]:
+    """The cells of every table; those that are suppressed with more empty (X4)."""
+    shown: list[Pair] = []
+    for table, decision in zip(tables, decisions, strict=True):
+        parts = with_decision(table, decision)
+        if beside and table.method == SUPPRESS:
+            shown += zip(table.parts, parts, strict=True)
+        else:
+            yield from parts
+    if beside and shown:
+        yield from _left_empty(shown, beside(shown))
 
 
 def _left_empty(shown: Sequence[Pair], more: Sequence[Flags]) -> Iterator[Cells]:
@@ -153,12 +161,8 @@ def published(warehouse: Warehouse) -> ProtectedCube:
 
 
 def _check(methods: Mapping[str, str]) -> None:
-    every = (SUPPRESS, ROUND_UP, LEAVE_EMPTY)
     for cube, method in sorted(methods.items()):
-        if method not in every:
-            raise UsageError(f"protect.method.{cube} = {method}: one of {', '.join(every)}")
-        if method == SUPPRESS and cube not in STOCKS:
-            raise UsageError(
-                f"protect.method.{cube} = suppress: flows do not add up over regions (M4); "
-                f"use {ROUND_UP} or {LEAVE_EMPTY}"
-            )
+        try:
+            method_of_cube(cube, method)
+        except ValueError as fault:
+            raise UsageError(f"protect.method.{cube} = {method} must be {fault}") from None

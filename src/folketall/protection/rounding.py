@@ -6,7 +6,7 @@ treatment of migrations, where small flows are no secret once three is added up.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -18,6 +18,8 @@ from folketall.model.tables import PUBLISHED_CUBE
 ROUNDED, SUPPRESSED = "rounded", "suppressed"
 Reals = NDArray[np.float64]
 Flags = NDArray[np.bool_]
+FIGURES = ("value", "plus", "minus")
+"""A row's own figure and, of a net, those it is the difference of."""
 
 
 def round_up(cells: Cells, *, threshold: int) -> Cells:
@@ -31,13 +33,10 @@ def round_up(cells: Cells, *, threshold: int) -> Cells:
         PUBLISHED_CUBE: a row for every row; `net` is computed from the published terms (X5).
     """
 
-    def small(value: Reals) -> Flags:
-        return (value >= 1) & (value <= threshold - 1)
-
     def shown(value: Reals) -> Reals:
-        return np.where(small(value), float(threshold), value)
+        return np.where((value >= 1) & (value < threshold), float(threshold), value)
 
-    return _each_by_itself(cells, shown, small, ROUNDED)
+    return with_net(cells, [shown(reals(cells, name)) for name in FIGURES], ROUNDED)
 
 
 def leave_empty(cells: Cells, *, threshold: int) -> Cells:
@@ -51,13 +50,10 @@ def leave_empty(cells: Cells, *, threshold: int) -> Cells:
         PUBLISHED_CUBE: a row for every row; `net` is empty where a term of it is (X5).
     """
 
-    def small(value: Reals) -> Flags:
-        return (value >= 1) & (value <= threshold)
-
     def shown(value: Reals) -> Reals:
-        return np.where(small(value), np.nan, value)
+        return np.where((value >= 1) & (value <= threshold), np.nan, value)
 
-    return _each_by_itself(cells, shown, small, SUPPRESSED)
+    return with_net(cells, [shown(reals(cells, name)) for name in FIGURES], SUPPRESSED)
 
 
 def nothing_published(cells: Cells) -> Cells:
@@ -86,22 +82,26 @@ def decided(cells: Cells, value: Reals, changed: Flags, status: str = SUPPRESSED
     return pa.table({name: columns[name] for name in PUBLISHED_CUBE.columns})
 
 
-def _each_by_itself(
-    cells: Cells,
-    shown: Callable[[Reals], Reals],
-    small: Callable[[Reals], Flags],
-    status: str,
-) -> Cells:
-    """Change small counts; a net is never changed itself but computed from its terms (X5).
+def with_net(cells: Cells, shown: Sequence[Reals], status: str) -> Cells:
+    """Cells that were changed one by one; a net is computed from its terms as shown (X5).
 
     The terms come with the net, so that no cell has to look for another; a net whose terms are
     missing is NaN, and so empty.
+
+    Args:
+        cells: in the shape of CUBE.
+        shown: what each of FIGURES becomes; NaN is left empty.
+        status: of what is not empty and changed, or whose terms did.
+
+    Returns:
+        PUBLISHED_CUBE: a row for every row.
     """
-    value, plus, minus = (_reals(cells, name) for name in ("value", "plus", "minus"))
+    own, plus, minus = (
+        (figure, figure != reals(cells, name)) for name, figure in zip(FIGURES, shown, strict=True)
+    )
     net = _is_net(cells)
-    published = np.where(net, shown(plus) - shown(minus), shown(value))
-    changed = np.where(net, small(plus) | small(minus), small(value))
-    return decided(cells, published, changed, status)
+    published = np.where(net, plus[0] - minus[0], own[0])
+    return decided(cells, published, np.where(net, plus[1] | minus[1], own[1]), status)
 
 
 def _is_net(cells: Cells) -> Flags:
@@ -112,7 +112,7 @@ def _is_net(cells: Cells) -> Flags:
     return found
 
 
-def _reals(cells: Cells, name: str) -> Reals:
+def reals(cells: Cells, name: str) -> Reals:
     """A column of figures; NaN where there is none."""
     found: Reals = cells[name].to_numpy()
     return found

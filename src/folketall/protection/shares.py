@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from folketall.model.cells import CODED, Cells
 from folketall.model.tables import PUBLISHED_CUBE
-from folketall.protection.rounding import ROUNDED, SUPPRESSED
+from folketall.protection.rounding import SUPPRESSED
 
 SHARES = "refugees_share"
 CHANGE, OF_IMMIGRANTS, OF_POPULATION = (
@@ -38,8 +38,8 @@ def derived_shares(parts: Sequence[Cells]) -> Iterator[Cells]:
     Yields:
         PUBLISHED_CUBE of `refugees_share`, a table a period: nation and counties, every category
         and margin. Empty, status `suppressed`, where a term is not published, is missing (a county
-        that was not there the year before) or the figure to divide by is zero; `rounded` where a
-        term is.
+        that was not there the year before) or the figure to divide by is zero; `rounded` or
+        `perturbed` where a term is.
     """
     rows = pd.concat([_frame(part) for part in parts]) if parts else None
     if rows is None or not (rows["cube"] == REFUGEES).any():
@@ -92,10 +92,10 @@ def _per_cent(counts: pd.DataFrame, measure: str, base: pd.DataFrame) -> pd.Data
     over = rows["value"] - below if measure == CHANGE else rows["value"]
     # A share of nothing is no figure, and dividing by zero an error.
     figure = (100 * over / below.where(below != 0)).round(DECIMALS)
+    # A term that is suppressed leaves no figure; what is left is rounded or perturbed.
     own = rows["status"]
-    rounded = own.where(own.notna(), rows["status_base"]) == ROUNDED
-    status = pd.Series(None, index=rows.index, dtype=object)
-    status = status.mask(rounded, ROUNDED).mask(figure.isna(), SUPPRESSED)
+    said = own.where(own.notna(), rows["status_base"]).astype(object)
+    status = said.where(said.notna(), None).mask(figure.isna(), SUPPRESSED)
     return rows.assign(measure=measure, value=figure, status=status)
 
 

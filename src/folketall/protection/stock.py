@@ -1,7 +1,8 @@
-"""`suppress` for the cubes of a stock: from the rows of a cube to its structure, and back.
+"""Methods that take a stock's cells as sums: from the rows of a cube to its structure, and back.
 
-All cubes that count the same persons, all their levels of region, overlapping ones too, and all
-margins of their dimensions are protected as one.
+`suppress` protects all cubes that count the same persons, all their levels of region, overlapping
+ones too, and all margins of their dimensions as one. `small_count_rounding` rounds each cube by
+itself, over all its levels and margins: cubes of the same persons come to have different totals.
 """
 
 from __future__ import annotations
@@ -11,12 +12,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from folketall.model.cells import Cells, part_of, plain
 from folketall.model.errors import StatisticsError, UsageError
-from folketall.model.tables import PUBLISHED_CUBE
+from folketall.model.methods import SMALL_COUNT_ROUNDING, SUPPRESS
+from folketall.model.tables import CELL_KEY, PUBLISHED_CUBE
 from folketall.protection.layout import BETWEEN, PLACES, Layout, layout
-from folketall.protection.rounding import SUPPRESSED, decided
+from folketall.protection.rounding import ROUNDED, SUPPRESSED, decided
+from folketall.protection.small_count_rounding import small_count_rounding
 from folketall.protection.suppression import OWNER, protect_counts
 
 TABLE_KEY = ("persons", "period", "geography", "measure")
@@ -27,8 +31,9 @@ SAME_PERSONS = "refugees_by_"
 
 @dataclass(frozen=True, slots=True)
 class StockTable:
-    """All cells of a period that count the same persons: they are protected together."""
+    """All cells of a period that are protected together, by the same method."""
 
+    method: str
     persons: str
     parts: tuple[Cells, ...]
     """CUBE: a table a cube."""
@@ -37,23 +42,28 @@ class StockTable:
 
 
 def stock_tables(
-    parts: Iterable[Cells], places: Mapping[str, Mapping[str, Sequence[str]]]
+    parts: Iterable[Cells],
+    methods: Mapping[str, str],
+    places: Mapping[str, Mapping[str, Sequence[str]]],
 ) -> list[StockTable]:
     """Put together what must be protected together.
 
     Args:
         parts: CUBE, of stocks only: every region's count is the sum of its municipalities'.
+        methods: cube to `suppress` or `small_count_rounding`.
         places: geography to municipality to its regions. One that is not there is unknown at
             every level (G3).
     """
-    found: dict[tuple[str, str, str], list[Cells]] = {}
+    found: dict[tuple[str, str, str, str], list[Cells]] = {}
     for part in parts:
         cube, period, geography = part_of(part)
-        persons = "refugees" if cube.startswith(SAME_PERSONS) else cube
-        found.setdefault((persons, period, geography), []).append(part)
+        method = methods[cube]
+        together = method == SUPPRESS and cube.startswith(SAME_PERSONS)
+        key = (method, "refugees" if together else cube, period, geography)
+        found.setdefault(key, []).append(part)
     return [
-        StockTable(persons, tuple(of), places.get(geography, {}))
-        for (persons, _, geography), of in sorted(found.items(), key=lambda one: one[0])
+        StockTable(method, persons, tuple(of), places.get(geography, {}))
+        for (method, persons, _, geography), of in sorted(found.items(), key=lambda one: one[0])
     ]
 
 
@@ -65,38 +75,44 @@ def decide_stock(
     singletons: str = OWNER,
     min_width: int = 2,
 ) -> bytes:
-    """Choose the cells to leave empty so that no small count can be computed (X2).
+    """Choose the cells to leave empty so that no small count can be computed (X2), or round (X1).
 
     Args:
-        table: what is safe together afterwards.
-        threshold: counts from 1 to this are primary.
+        table: what is safe together afterwards, or adds up.
+        threshold: counts from 1 to this are primary; of rounding, the smallest that is shown.
         zeros: whether zeros are primary too.
         singletons: `protect.singletons`.
         min_width: `protect.min_width`.
 
     Returns:
-        A bit a row of the parts after one another: 1 where it is left empty.
+        A bit a row of the parts after one another: 1 where it is left empty. Of rounding, the
+        figure of each row as eight bytes; NaN where it is left empty.
     """
     rows = pd.concat([_rows(part, table) for part in table.parts], ignore_index=True)
+    if table.method == SMALL_COUNT_ROUNDING:
+        return rounded_table(rows, threshold).tobytes()
     done = protect_table(rows, threshold, zeros, singletons, min_width)
     return np.packbits(done["status"].notna().to_numpy()).tobytes()
 
 
 def with_decision(table: StockTable, decision: bytes) -> Iterator[Cells]:
     """The parts as they are published: PUBLISHED_CUBE, by what `decide_stock` chose."""
-    hidden = np.unpackbits(np.frombuffer(decision, np.uint8)).astype(np.bool_)
+    counts = np.concatenate([part["value"].to_numpy() for part in table.parts])
+    if table.method == SMALL_COUNT_ROUNDING:
+        shown = np.frombuffer(decision, np.float64)
+    else:
+        hidden = np.unpackbits(np.frombuffer(decision, np.uint8), count=len(counts))
+        shown = np.where(hidden, np.nan, counts)
     first = 0
     for part in table.parts:
-        mine = hidden[first : first + part.num_rows]
-        value = np.where(mine, np.nan, part["value"].to_numpy())
-        yield decided(part, value, mine)
+        mine = slice(first, first + part.num_rows)
+        yield decided(part, shown[mine], shown[mine] != counts[mine], ROUNDED)
         first += part.num_rows
 
 
 def _rows(part: Cells, table: StockTable) -> pd.DataFrame:
     """The part as a frame of texts and figures, every municipality with its regions."""
-    # A stock has no net, and so no terms of one.
-    rows: pd.DataFrame = plain(part.drop_columns(["plus", "minus"])).to_pandas()
+    rows: pd.DataFrame = plain(part.select([*CELL_KEY, "value"])).to_pandas()
     places = {code: BETWEEN.join(regions) for code, regions in table.places.items()}
     lowest = rows["level"] == "municipality"
     rows[PLACES] = rows["region"].map(places).where(lowest, None)
@@ -126,6 +142,22 @@ def protect_table(
     return published[list(PUBLISHED_CUBE.columns)]
 
 
+def rounded_table(table: pd.DataFrame, threshold: int) -> NDArray[np.float64]:
+    """One cube and period with small inner cells rounded, and every margin the sum of these (X1).
+
+    Args:
+        table: CUBE with PLACES.
+        threshold: inner counts from 1 to below this become 0 or this.
+
+    Returns:
+        The figure of every row; NaN where it is no sum of the lowest regions.
+    """
+    laid = _checked(table)
+    cells = laid.structure.cells
+    values = cells.values(small_count_rounding(laid.structure.counts, cells, base=threshold))
+    return np.where(laid.cell < 0, np.nan, values[laid.cell])
+
+
 def _checked(table: pd.DataFrame) -> Layout:
     """Every cell must be the sum it is taken for, or the protection would be of nothing.
 
@@ -145,6 +177,6 @@ def _checked(table: pd.DataFrame) -> Layout:
         place = "" if row is None else f" at {row['cube']} {row['level']} {row['region']}"
         raise StatisticsError(
             f"{name}{place}: a cell is not the sum of its inner cells; "
-            "only whole, additive counts can be suppressed"
+            "only whole, additive counts can be suppressed, or rounded so that they add up"
         )
     return laid
