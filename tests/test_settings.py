@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from folketall.model.errors import UsageError
-from folketall.model.methods import CUBE_METHODS, METHODS, STOCKS
+from folketall.model.methods import CUBE_METHODS, methods_for
 from folketall.model.settings import SETTINGS, Setting, read_settings
 
 CONF = Path(__file__).parents[1] / "conf"
@@ -191,8 +191,13 @@ def test_a_method_for_every_cube_and_one_of_its_own_after_it():
 @pytest.mark.rule("X1")
 def test_stocks_may_have_every_method_and_flows_those_of_single_cells():
     for cube in CUBE_METHODS:
-        own = METHODS if cube in STOCKS else ("round_up", "leave_empty", "cell_key")
-        for method in own if cube != "population_accounts" else own[:2]:
+        own = ("round_up", "leave_empty", "cell_key")
+        if cube.startswith(("refugees_", "population_by")):
+            own = ("suppress", "round_up", "leave_empty", "small_count_rounding", "cell_key")
+        elif cube == "population_accounts":
+            own = ("round_up", "leave_empty")
+        assert methods_for(cube) == own
+        for method in own:
             settings = read_settings(None, [f"protect.method.{cube}={method}"])
             assert settings[f"protect.method.{cube}"] == method
 

@@ -189,6 +189,8 @@ def _verdicts(house: Warehouse) -> None:
     if not house.exists(t.VERDICT.name):
         return
     rows = house.read(t.VERDICT).orderBy("period", "name").select("passed", "figures").collect()
+    if not rows:
+        say("Audit: no cube is suppressed, so there is nothing to audit.")
     passed = [json.loads(row["figures"]) for row in rows if row["passed"]]
     if passed:
         cells, empty = (sum(one[what] for one in passed) for what in ("cells", "suppressed"))

@@ -102,9 +102,11 @@ def cells(spark: SparkSession, drawing: str, table: t.Table = t.PUBLISHED_CUBE):
     )
     given = {
         "geography": "period", "level": "'nation'", "region": "'0'", "status": "cast(null as string)",
-        "plus": "cast(null as double)", "minus": "cast(null as double)",
     } | dict.fromkeys(DIMENSIONS, "cast(null as string)")  # fmt: skip
-    columns = [n if n in drawn.columns else f"{given[n]} as {n}" for n in table.columns]
+    columns = [
+        n if n in drawn.columns else f"{given.get(n, 'cast(null as double)')} as {n}"
+        for n in table.columns
+    ]
     return drawn.selectExpr(*columns)
 
 

@@ -35,8 +35,19 @@ A flow's is not: a move between two municipalities of a county is none of the co
 """
 OF_STOCKS = (SUPPRESS, SMALL_COUNT_ROUNDING)
 """Methods that take all levels of region as sums of the lowest."""
-OF_SUMS = "population_accounts"
-"""The cube that is summed from counts, and so has no records whose keys could be summed."""
+SUMMED = "population_accounts"
+"""The cube that is summed from counts."""
+_WHY_NOT = {
+    **dict.fromkeys(OF_STOCKS, "flows do not add up over regions (M4)"),
+    CELL_KEY: "it is summed from counts and not from records, which have keys",
+}
+
+
+def methods_for(cube: str) -> tuple[str, ...]:
+    """The methods that a cube may have (X1)."""
+    not_of_flows = () if cube in STOCKS else OF_STOCKS
+    without = (*not_of_flows, CELL_KEY) if cube == SUMMED else not_of_flows
+    return tuple(method for method in METHODS if method not in without)
 
 
 def method_of_cube(cube: str, value: Any) -> str:
@@ -47,16 +58,9 @@ def method_of_cube(cube: str, value: Any) -> str:
         value: as set.
 
     Raises:
-        ValueError: there is no such method, or the cube cannot have it; says which it can have.
+        ValueError: the cube cannot have it, or there is no such method; says which it may have.
     """
-    if value not in METHODS:
-        raise ValueError("one of " + ", ".join(METHODS))
-    wrong = (
-        {} if cube in STOCKS else dict.fromkeys(OF_STOCKS, "flows do not add up over regions (M4)")
-    )
-    if cube == OF_SUMS:
-        wrong[CELL_KEY] = "it is summed from counts and not from records, which have keys"
-    if why := wrong.get(value):
-        left = [method for method in METHODS if method not in wrong]
-        raise ValueError(f"one of {', '.join(left)}: {why}")
-    return str(value)
+    if value in methods_for(cube):
+        return str(value)
+    said = "one of " + ", ".join(methods_for(cube))
+    raise ValueError(f"{said}: {_WHY_NOT[value]}" if value in METHODS else said)

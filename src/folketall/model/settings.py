@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from folketall.model.errors import UsageError
-from folketall.model.methods import CUBE_METHODS, method_of_cube
+from folketall.model.methods import CUBE_METHODS, method_of_cube, methods_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +196,8 @@ SETTINGS = (
     Setting("protect.audit_sample", 50, "X3", "persons", "Small counts of a period whose interval the audit "
             "examines, where min_width is not 0.", _whole(0)),
     *[
-        Setting(f"protect.method.{cube}", method, "X1", "", f"Method of {cube}.", partial(method_of_cube, cube))
+        Setting(f"protect.method.{cube}", method, "X1", "", f"{', '.join(methods_for(cube)[:-1])} or {methods_for(cube)[-1]}.",
+                partial(method_of_cube, cube))
         for cube, method in CUBE_METHODS.items()
     ],
 )  # fmt: skip
