@@ -45,7 +45,7 @@ def verdicts(
     sound = F.col("fault").isNull()
     counts = [F.count(F.lit(1)).alias("rows")]
     counts.append(F.sum(F.when(sound, F.size("notes")).otherwise(0)).alias("notes"))
-    if repeats_on:
+    if repeats_on and table.key:
         counts.append(F.count_distinct(F.when(sound, F.col(table.key))).alias("keys"))
     found = checked.groupBy(DELIVERED_ON, F.col("fault.why").alias("why")).agg(*counts).collect()
     days = {row[DELIVERED_ON] for row in found}
