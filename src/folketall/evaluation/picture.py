@@ -109,7 +109,11 @@ def _first(axes: Any, rows: Sequence[Row]) -> None:
 
 def _figures(axes: Any, rows: Sequence[Row]) -> None:
     """How far each published figure is from the true one, in the newest year."""
-    newest = max((row["by"] for row in rows), default="")
+    if not rows:
+        axes.set_axis_off()
+        axes.text(0.5, 0.5, "No figures are published yet.", ha="center", color=INK)
+        return
+    newest = max(row["by"] for row in rows)
     own = [row for row in rows if row["by"] == newest]
     true, published = _values(own, "true"), _values(own, "published")
     names = sorted((n for n in true if n in published and true[n]), key=lambda n: -true[n])
