@@ -14,12 +14,10 @@ from folketall.cubes.counted import Found, Ints, cells_table, coded, distinct, r
 from folketall.cubes.declared import NATION, Cube
 from folketall.cubes.keys import KEYS
 from folketall.cubes.regions import REGION_KEY, Regions
-from folketall.model.cells import Cells
+from folketall.model.cells import FIGURES, KEYS_OF_FIGURES, Cells
 
 Figures = Mapping[str, Ints]
 """By measure, of every region and cell."""
-VALUES, KEY_COLUMNS = ("value", "plus", "minus"), ("key", "plus_key", "minus_key")
-"""Columns of figures, and of the keys of what each counts (X1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +67,11 @@ class Counts:
             columns[dimension.name] = coded(dimension.all_codes, places)
         columns["measure"] = coded(self.measures, index[-1])
         cell, measure = at // len(self.measures), index[-1]
-        columns |= self._columns(self._figures(found, found.n, numbers), cell, measure, VALUES)
+        columns |= self._columns(self._figures(found, found.n, numbers), cell, measure, FIGURES)
         if found.key is not None:
             sums = self._figures(found, found.key, numbers)
             modulo = {name: every % KEYS for name, every in sums.items()}
-            columns |= self._columns(modulo, cell, measure, KEY_COLUMNS)
+            columns |= self._columns(modulo, cell, measure, KEYS_OF_FIGURES)
         return cells_table(len(at), columns)
 
     def _figures(self, found: Found, added: Ints, numbers: Ints) -> Figures:

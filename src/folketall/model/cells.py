@@ -16,6 +16,10 @@ from folketall.model.table import Table, TableMismatchError
 Cells: TypeAlias = pa.Table
 """Cells of one cube and one period, in the columns of CUBE or PUBLISHED_CUBE; texts are CODED."""
 CODED = pa.dictionary(pa.int32(), pa.string())
+FIGURES = ("value", "plus", "minus")
+"""Columns of CUBE: a row's own figure and, of a net, those it is the difference of."""
+KEYS_OF_FIGURES = ("key", "plus_key", "minus_key")
+"""Columns of CUBE: the keys of the records that each of FIGURES counts (X1)."""
 
 
 def texts(table: Table) -> list[str]:

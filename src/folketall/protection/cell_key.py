@@ -15,9 +15,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from folketall.cubes.keys import KEY, KEYS
-from folketall.model.cells import Cells, part_of
+from folketall.model.cells import FIGURES, KEYS_OF_FIGURES, Cells, part_of
 from folketall.model.errors import UsageError
-from folketall.protection.rounding import FIGURES, Reals, reals, with_net
+from folketall.protection.rounding import Reals, reals, with_net
 
 Ints = NDArray[np.int64]
 PERTURBED = "perturbed"
@@ -127,7 +127,7 @@ def cell_key(cells: Cells, *, threshold: int) -> Cells:
     noise = unbiased_noise(least_shown=threshold)
     shown = [
         _with_noise(reals(cells, figure), reals(cells, key), noise)
-        for figure, key in zip(FIGURES, (KEY, "plus_key", "minus_key"), strict=True)
+        for figure, key in zip(FIGURES, KEYS_OF_FIGURES, strict=True)
     ]
     return with_net(cells, shown, PERTURBED)
 

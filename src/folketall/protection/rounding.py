@@ -12,14 +12,12 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from folketall.model.cells import Cells
+from folketall.model.cells import FIGURES, Cells
 from folketall.model.tables import PUBLISHED_CUBE
 
 ROUNDED, SUPPRESSED = "rounded", "suppressed"
 Reals = NDArray[np.float64]
 Flags = NDArray[np.bool_]
-FIGURES = ("value", "plus", "minus")
-"""A row's own figure and, of a net, those it is the difference of."""
 
 
 def round_up(cells: Cells, *, threshold: int) -> Cells:
