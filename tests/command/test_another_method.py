@@ -40,5 +40,5 @@ def test_with_all_refugee_cubes_rounded_there_is_nothing_to_audit_and_the_releas
     for cube in REFUGEES:
         with (warehouse / "published" / f"{cube}.csv").open(encoding="utf-8") as file:
             rows = list(csv.DictReader(file))
-        assert {row["status"] for row in rows} == {"", "rounded"}
+        assert {row["status"] for row in rows} == {"perturbed"}
         assert not {row["value"] for row in rows} & {"", "1", "2"}

@@ -84,9 +84,10 @@ def test_cells_get_the_noise_of_their_keys():
     found = published(rows)
     expected = perturb(np.array(counts), np.array(keys, np.int64), NOISE)
     assert [found[str(n), "in"][0] for n in range(len(counts))] == expected.tolist()
-    changed = [found[str(n), "in"][1] == "perturbed" for n in range(len(counts))]
-    assert changed == (expected != np.array(counts)).tolist()
-    assert {status for _, status in found.values()} == {None, "perturbed"}
+    assert (expected != np.array(counts)).any()
+    assert (expected == np.array(counts)).any()
+    # X1: the status tells of no cell whether it was changed.
+    assert {status for _, status in found.values()} == {"perturbed"}
 
 
 def test_the_threshold_is_the_smallest_that_is_shown():

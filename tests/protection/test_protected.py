@@ -143,9 +143,9 @@ def test_each_stock_may_have_a_method_of_its_own():
     found = {(r.cube, r.region): (r.value, r.status) for r in done if r.measure == "persons"}
     assert len(found) == 16
     for name in ("refugees_by_age", "refugees_by_citizenship"):
-        assert found[name, "1101"] in ((0.0, "rounded"), (3.0, "rounded"))
-        assert found[name, "1103"] == (10.0, None)
-        assert found[name, "11"] == found[name, "0"] == (10 + found[name, "1101"][0], "rounded")
+        assert found[name, "1101"] in ((0.0, "perturbed"), (3.0, "perturbed"))
+        assert found[name, "1103"] == (10.0, "perturbed")
+        assert found[name, "11"] == found[name, "0"] == (10 + found[name, "1101"][0], "perturbed")
     assert found["refugees_by_category", "1101"] == (None, "suppressed")
     # The lowest keys lower most, down to nothing.
     assert found["population_by_background", "1101"] == (0.0, "perturbed")

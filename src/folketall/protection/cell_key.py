@@ -17,10 +17,9 @@ from numpy.typing import NDArray
 from folketall.cubes.keys import KEY, KEYS
 from folketall.model.cells import FIGURES, KEYS_OF_FIGURES, Cells, part_of
 from folketall.model.errors import UsageError
-from folketall.protection.rounding import Reals, reals, with_net
+from folketall.protection.rounding import Reals, perturbed, reals, with_net
 
 Ints = NDArray[np.int64]
-PERTURBED = "perturbed"
 
 
 @dataclass(frozen=True)
@@ -116,8 +115,8 @@ def cell_key(cells: Cells, *, threshold: int) -> Cells:
         threshold: the smallest count that is shown, but 0.
 
     Returns:
-        PUBLISHED_CUBE: a row for every row; `perturbed` where the noise is not zero; `net` is
-        computed from the published terms (X5).
+        PUBLISHED_CUBE: a row for every row, all `perturbed`; `net` is computed from the published
+        terms (X5).
 
     Raises:
         UsageError: the keys were not summed when the cells were counted.
@@ -129,7 +128,7 @@ def cell_key(cells: Cells, *, threshold: int) -> Cells:
         _with_noise(reals(cells, figure), reals(cells, key), noise)
         for figure, key in zip(FIGURES, KEYS_OF_FIGURES, strict=True)
     ]
-    return with_net(cells, shown, PERTURBED)
+    return perturbed(cells, with_net(cells, shown))
 
 
 def _with_noise(counts: Reals, keys: Reals, noise: Noise) -> Reals:

@@ -13,9 +13,9 @@ import pandas as pd
 from folketall.cubes.keys import KEY
 from folketall.model.errors import UsageError
 from folketall.model.methods import METHODS
-from folketall.protection.cell_key import PERTURBED, Noise, perturb, unbiased_noise
+from folketall.protection.cell_key import Noise, perturb, unbiased_noise
 from folketall.protection.cells import Flags, Ints
-from folketall.protection.rounding import ROUNDED, SUPPRESSED
+from folketall.protection.rounding import PERTURBED, ROUNDED, SUPPRESSED
 from folketall.protection.small_count_rounding import small_count_rounding
 from folketall.protection.structure import (
     Hierarchy,
@@ -60,8 +60,9 @@ def protect_frames(
 
     Returns:
         A row a cell: `table` if there are several, the dimensions (empty where a table lacks one),
-        `n` (null where protected), `status` (null published) and `primary`. The same tables give
-        the same rows.
+        `n` (null where protected), `status` (X1: null as it is; `suppressed`; `rounded`: 3 stands
+        for three or fewer; `perturbed`: all cells of a method that may change any) and `primary`.
+        The same tables give the same rows.
 
     Raises:
         UsageError: no such method; tables or hierarchies that do not fit together.
@@ -70,23 +71,25 @@ def protect_frames(
         raise UsageError(f"--method {method}: one of {', '.join(METHODS)}")
     structures = _structures(tables, dimensions, hierarchies or {}, COUNT)
     whole = structures[0] if len(structures) == 1 else linked(structures)
+    values = whole.values
     if method == "suppress":
         done = protect_counts(
             whole, threshold=threshold, zeros=zeros, singletons=singletons, min_width=min_width
         )
-        values = whole.values
         return _rows(whole, dimensions, values, done.suppressed, SUPPRESSED, done.primary)
+    primary = is_primary(whole.values, threshold, zeros)
+    small = (whole.values >= 1) & (whole.values <= threshold)
+    if method == "leave_empty":
+        return _rows(whole, dimensions, values, small, SUPPRESSED, primary)
+    if method == "round_up":
+        shown = np.where(small, threshold, values)
+        return _rows(whole, dimensions, shown, small, ROUNDED, primary)
     if method == "cell_key":
         keys = _keys(tables, dimensions, hierarchies or {})
-        values = perturb(whole.values, keys, noise or unbiased_noise(least_shown=threshold))
+        shown = perturb(values, keys, noise or unbiased_noise(least_shown=threshold))
     else:
-        values = _each(whole, structures, method, threshold)
-    primary = is_primary(whole.values, threshold, zeros)
-    if method == "leave_empty":
-        empty = (whole.values >= 1) & (whole.values <= threshold)
-        return _rows(whole, dimensions, values, empty, SUPPRESSED, primary)
-    status = PERTURBED if method == "cell_key" else ROUNDED
-    return _rows(whole, dimensions, values, None, status, primary)
+        shown = _rounded(whole, structures, threshold)
+    return _rows(whole, dimensions, shown, np.ones(len(shown), np.bool_), PERTURBED, primary)
 
 
 def _structures(
@@ -119,11 +122,8 @@ def _keys(
     return np.concatenate([one.values for one in summed])
 
 
-def _each(whole: Structure, structures: Sequence[Structure], method: str, threshold: int) -> Ints:
-    """The values to publish of the methods that need no more than counts and cells."""
-    if method != "small_count_rounding":
-        small = (whole.values >= 1) & (whole.values < threshold)
-        return np.where(small & (method == "round_up"), threshold, whole.values)
+def _rounded(whole: Structure, structures: Sequence[Structure], threshold: int) -> Ints:
+    """Every cell as the sum of rounded inner cells."""
     # Tables of the same persons share totals; rounded apart these would differ, so only one table
     # at a time is additive in all its margins.
     if len(structures) > 1:
@@ -136,16 +136,16 @@ def _rows(
     whole: Structure,
     dimensions: Sequence[str],
     values: Ints,
-    empty: Flags | None,
+    marked: Flags,
     status: str,
     primary: Flags,
 ) -> pd.DataFrame:
-    changed = values != whole.values if empty is None else empty
+    """The rows; those marked have the status, and no value where it is `suppressed`."""
     labels = whole.labels
     several = labels[TABLE].nunique() > 1
     rows = labels[[*([TABLE] if several else []), *dimensions]].copy()
     shown = pd.Series(values, dtype="Int64")
-    rows["n"] = shown if empty is None else shown.mask(pd.Series(empty))
-    rows["status"] = pd.Series(status, index=rows.index, dtype=object).where(changed, None)
+    rows["n"] = shown.mask(pd.Series(marked)) if status == SUPPRESSED else shown
+    rows["status"] = pd.Series(status, index=rows.index, dtype=object).where(marked, None)
     rows["primary"] = primary
     return rows

@@ -142,7 +142,7 @@ def _left_empty(shown: Sequence[Pair], more: Sequence[Flags]) -> Iterator[Cells]
     """Suppressed cubes with more cells empty (X4)."""
     for (counts, part), gone in zip(shown, more, strict=True):
         hidden = gone | part["value"].is_null().to_numpy()
-        yield decided(counts, np.where(hidden, np.nan, counts["value"].to_numpy()), hidden)
+        yield decided(counts, np.where(hidden, np.nan, counts["value"].to_numpy()))
 
 
 def _with_shares(cells: Iterable[Cells]) -> Iterator[Cells]:

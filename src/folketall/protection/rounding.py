@@ -15,26 +15,37 @@ from numpy.typing import NDArray
 from folketall.model.cells import FIGURES, Cells
 from folketall.model.tables import PUBLISHED_CUBE
 
-ROUNDED, SUPPRESSED = "rounded", "suppressed"
+ROUNDED, PERTURBED, SUPPRESSED = "rounded", "perturbed", "suppressed"
+"""What `status` says (X1): 3 stands for three or fewer; every cell of the cube may have been
+changed; left empty. No status tells of a single cell whether it was changed.
+"""
 Reals = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 
 def round_up(cells: Cells, *, threshold: int) -> Cells:
-    """Counts from 1 to below the threshold become the threshold (X1: 1 and 2 become 3).
+    """Counts from 1 to the threshold are all shown as the threshold (X1: 1, 2 and 3 as 3).
 
     Args:
         cells: in the shape of CUBE.
-        threshold: the smallest count that is shown.
+        threshold: the smallest count that is shown; it stands for itself or fewer.
 
     Returns:
-        PUBLISHED_CUBE: a row for every row; `net` is computed from the published terms (X5).
+        PUBLISHED_CUBE: a row for every row. Every count shown as the threshold is `rounded`,
+        also where it was the threshold. `net` is computed from the published terms (X5), and is
+        `rounded` where one of them is.
     """
 
-    def shown(value: Reals) -> Reals:
-        return np.where((value >= 1) & (value < threshold), float(threshold), value)
+    def small(name: str) -> Flags:
+        value = reals(cells, name)
+        found: Flags = (value >= 1) & (value <= threshold)
+        return found
 
-    return with_net(cells, [shown(reals(cells, name)) for name in FIGURES], ROUNDED)
+    shown = [np.where(small(name), float(threshold), reals(cells, name)) for name in FIGURES]
+    own, plus, minus = (small(name) for name in FIGURES)
+    return decided(
+        cells, with_net(cells, shown), np.where(_is_net(cells), plus | minus, own), ROUNDED
+    )
 
 
 def leave_empty(cells: Cells, *, threshold: int) -> Cells:
@@ -51,37 +62,53 @@ def leave_empty(cells: Cells, *, threshold: int) -> Cells:
     def shown(value: Reals) -> Reals:
         return np.where((value >= 1) & (value <= threshold), np.nan, value)
 
-    return with_net(cells, [shown(reals(cells, name)) for name in FIGURES], SUPPRESSED)
+    return decided(cells, with_net(cells, [shown(reals(cells, name)) for name in FIGURES]))
 
 
 def nothing_published(cells: Cells) -> Cells:
     """Every cell is left empty: what no method was chosen for."""
-    return decided(cells, np.full(cells.num_rows, np.nan), np.ones(cells.num_rows, np.bool_))
+    return decided(cells, np.full(cells.num_rows, np.nan))
 
 
-def decided(cells: Cells, value: Reals, changed: Flags, status: str = SUPPRESSED) -> Cells:
+def perturbed(cells: Cells, value: Reals) -> Cells:
+    """The cells of a cube that any method may have changed: all have the same status (X1).
+
+    Args:
+        cells: in the shape of CUBE.
+        value: to publish; NaN is left empty.
+
+    Returns:
+        PUBLISHED_CUBE: every cell that is not empty is `perturbed`, changed or not.
+    """
+    return decided(cells, value, np.ones(cells.num_rows, np.bool_), PERTURBED)
+
+
+def decided(
+    cells: Cells, value: Reals, marked: Flags | None = None, status: str = SUPPRESSED
+) -> Cells:
     """The cells as they are published.
 
     Args:
         cells: in the shape of CUBE.
         value: to publish; NaN is left empty, and then `suppressed`.
-        changed: which cells have a status.
-        status: of those changed and not empty.
+        marked: which of the cells that are not empty have a status; None: none of them.
+        status: of those marked.
 
     Returns:
         PUBLISHED_CUBE.
     """
     empty = np.isnan(value)
+    with_status = empty if marked is None else empty | marked
     codes = list(dict.fromkeys((SUPPRESSED, status)))
     code = np.where(empty, 0, len(codes) - 1).astype(np.int32)
-    said = pa.DictionaryArray.from_arrays(pa.array(code, mask=~(empty | changed)), pa.array(codes))
+    said = pa.DictionaryArray.from_arrays(pa.array(code, mask=~with_status), pa.array(codes))
     columns = {name: cells[name] for name in cells.column_names}
     columns |= {"value": pa.array(value, mask=empty), "status": said}
     return pa.table({name: columns[name] for name in PUBLISHED_CUBE.columns})
 
 
-def with_net(cells: Cells, shown: Sequence[Reals], status: str) -> Cells:
-    """Cells that were changed one by one; a net is computed from its terms as shown (X5).
+def with_net(cells: Cells, shown: Sequence[Reals]) -> Reals:
+    """The figures of cells changed one by one; a net is computed from its terms as shown (X5).
 
     The terms come with the net, so that no cell has to look for another; a net whose terms are
     missing is NaN, and so empty.
@@ -89,17 +116,13 @@ def with_net(cells: Cells, shown: Sequence[Reals], status: str) -> Cells:
     Args:
         cells: in the shape of CUBE.
         shown: what each of FIGURES becomes; NaN is left empty.
-        status: of what is not empty and changed, or whose terms did.
 
     Returns:
-        PUBLISHED_CUBE: a row for every row.
+        A figure for every row.
     """
-    own, plus, minus = (
-        (figure, figure != reals(cells, name)) for name, figure in zip(FIGURES, shown, strict=True)
-    )
-    net = _is_net(cells)
-    published = np.where(net, plus[0] - minus[0], own[0])
-    return decided(cells, published, np.where(net, plus[1] | minus[1], own[1]), status)
+    own, plus, minus = shown
+    found: Reals = np.where(_is_net(cells), plus - minus, own)
+    return found
 
 
 def _is_net(cells: Cells) -> Flags:

@@ -19,7 +19,7 @@ from folketall.model.errors import StatisticsError, UsageError
 from folketall.model.methods import SMALL_COUNT_ROUNDING, SUPPRESS
 from folketall.model.tables import CELL_KEY, PUBLISHED_CUBE
 from folketall.protection.layout import BETWEEN, PLACES, Layout, layout
-from folketall.protection.rounding import ROUNDED, SUPPRESSED, decided
+from folketall.protection.rounding import SUPPRESSED, decided, perturbed
 from folketall.protection.small_count_rounding import small_count_rounding
 from folketall.protection.suppression import OWNER, protect_counts
 
@@ -98,7 +98,8 @@ def decide_stock(
 def with_decision(table: StockTable, decision: bytes) -> Iterator[Cells]:
     """The parts as they are published: PUBLISHED_CUBE, by what `decide_stock` chose."""
     counts = np.concatenate([part["value"].to_numpy() for part in table.parts])
-    if table.method == SMALL_COUNT_ROUNDING:
+    rounded = table.method == SMALL_COUNT_ROUNDING
+    if rounded:
         shown = np.frombuffer(decision, np.float64)
     else:
         hidden = np.unpackbits(np.frombuffer(decision, np.uint8), count=len(counts))
@@ -106,7 +107,7 @@ def with_decision(table: StockTable, decision: bytes) -> Iterator[Cells]:
     first = 0
     for part in table.parts:
         mine = slice(first, first + part.num_rows)
-        yield decided(part, shown[mine], shown[mine] != counts[mine], ROUNDED)
+        yield perturbed(part, shown[mine]) if rounded else decided(part, shown[mine])
         first += part.num_rows
 
 
