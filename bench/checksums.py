@@ -22,7 +22,8 @@ from deltalake import DeltaTable
 
 PERSON_TABLES = {
     "person_key": "pin person_id draw",
-    "person": "person_id birth_date sex birth_country mother_id father_id immigrant country_background",
+    "person": "person_id birth_date sex birth_country mother_id father_id immigrant "
+    "country_background",
     "person_link": "duf person_id method score",
     "residence_spell": "person_id from_date to_date municipality",
     "first_immigration": "person_id first_immigration_date registration_date source",
@@ -31,16 +32,16 @@ PERSON_TABLES = {
     "family_unification": "person_id type source",
     "population": "reference_date person_id municipality age sex marital_status citizenship "
     "country_background immigrant",
-    "refugee_population": "reference_date person_id municipality age sex marital_status citizenship "
-    "country_background immigrant category first_immigration_date years_of_residence rule",
+    "refugee_population": "reference_date person_id municipality age sex marital_status "
+    "citizenship country_background immigrant category first_immigration_date years_of_residence rule",
     "migration": "year event_id person_id kind event_date registration_date from_municipality "
     "to_municipality country age sex marital_status citizenship country_background administrative",
     "rejected_row": "source delivered_on table row rule why",
     "inconsistency": "rule what person_id source_table source_key",
 }
 DIMENSIONS = (
-    "category years_of_residence country_group citizenship sex age immigrant marital_status country "
-    "other_region"
+    "category years_of_residence country_group citizenship sex age immigrant marital_status "
+    "country other_region"
 )
 CUBE_TABLES = {
     "cube": f"cube period geography level region {DIMENSIONS} measure value",
