@@ -33,7 +33,8 @@ PERSON_TABLES = {
     "population": "reference_date person_id municipality age sex marital_status citizenship "
     "country_background immigrant",
     "refugee_population": "reference_date person_id municipality age sex marital_status "
-    "citizenship country_background immigrant category first_immigration_date years_of_residence rule",
+    "citizenship country_background immigrant category first_immigration_date years_of_residence "
+    "rule",
     "migration": "year event_id person_id kind event_date registration_date from_municipality "
     "to_municipality country age sex marital_status citizenship country_background administrative",
     "rejected_row": "source delivered_on table row rule why",

@@ -35,7 +35,7 @@ def _console(*, stderr: bool = False) -> Console:
 
 def say(text: str) -> None:
     """One line for the reader."""
-    _console().print(text, markup=False)
+    _console().print(text, markup=False, soft_wrap=True)
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

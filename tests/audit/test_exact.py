@@ -54,6 +54,40 @@ def test_any_empty_cell_of_it_published_fails(cell):
 
 
 @pytest.mark.rule("X3")
+@pytest.mark.parametrize(
+    ("promise", "lacking"),
+    [
+        (PEER, ()),
+        (Promise(singletons="none", min_width=2), ()),
+        (Promise(singletons="sum", min_width=0), ("sums of single persons",)),
+        (
+            Promise(singletons="owner", min_width=0),
+            ("what the one person of a cell can compute", "sums of single persons"),
+        ),
+    ],
+)
+def test_what_was_promised_and_not_examined_is_not_passed(promise, lacking):
+    """Without the true counts nobody can tell who is alone in a cell."""
+    drawn = table("t", (M, C), EMPTY, None, {("A", "as")})
+    found = audit_tables([drawn], name="t", promise=promise)
+    assert not found.faults
+    assert found.lacking == lacking
+    assert found.passed == (not lacking)
+    assert ("t: passed" in found.summary) == (not lacking)
+    assert all(one in found.summary for one in lacking)
+    assert verdict(EMPTY, promise=promise).passed
+
+
+@pytest.mark.rule("X3")
+def test_intervals_promised_and_not_sought_are_not_passed():
+    promise = Promise(singletons="none", min_width=2)
+    found = verdict(EMPTY, promise=promise, sample=0)
+    assert found.lacking == ("intervals of the small counts",)
+    assert not found.passed
+    assert "intervals of 1 of 1 small counts" in verdict(EMPTY, promise=promise).summary
+
+
+@pytest.mark.rule("X3")
 def test_figures_that_contradict_each_other_are_told():
     found = verdict({**EMPTY, ("county", "as"): 32})
     assert found.contradictions > 0

@@ -6,6 +6,7 @@ Written from CONTRACT.md alone, as someone would who only has the file and the h
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -90,6 +91,8 @@ def audit_rounded(
         )
     ]
     system = joint_system(tables, zeros_public=True)
+    # Nothing is left empty, so single persons and intervals are no part of what is promised.
+    promise = replace(promise, singletons="none", min_width=0)
     said = "sums: the method keeps none" if not additive else "sums: every margin examined"
     return Verdict(
         name=name,

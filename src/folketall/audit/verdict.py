@@ -95,16 +95,49 @@ class Verdict:
         return tuple(f"{number} {what}" for what, number in kinds.items() if number)
 
     @property
+    def examined(self) -> tuple[str, ...]:
+        """What was examined, in words."""
+        said = ["published figures and what can be computed from them"]
+        said += ["what the one person of a cell can compute"] if self.owners else []
+        said += ["sums of single persons"] if self.sums else []
+        said += ["comparison with earlier releases"] if self.differences else []
+        if self.intervals:
+            said.append(f"intervals of {self.intervals} of {self.of_intervals} small counts")
+        return tuple(said)
+
+    @property
+    def lacking(self) -> tuple[str, ...]:
+        """What was promised and not examined, in words (X3); empty when nothing is."""
+        if not self.suppressed:
+            return ()
+        asked, known = self.promise.singletons, self.primary is not None
+        kinds = {
+            "what the one person of a cell can compute": asked == "owner" and not self.owners,
+            "sums of single persons": asked != "none" and not self.sums,
+            "intervals of the small counts": self.promise.min_width > 0
+            and not self.intervals
+            and (self.of_intervals > 0 or not known),
+        }
+        return tuple(what for what, missing in kinds.items() if missing)
+
+    @property
     def passed(self) -> bool:
-        return not self.faults
+        """Whether everything promised was examined and holds (X3)."""
+        return not self.faults and not self.lacking
 
     @property
     def summary(self) -> str:
-        """One line: passed or failed, and why."""
-        if not self.passed:
-            return f"{self.name}: FAILED: {'; '.join(self.faults)}"
+        """One line: passed, not passed or failed; what was examined and what was not."""
+        examined = f"examined: {'; '.join(self.examined)}"
+        if self.faults:
+            return f"{self.name}: FAILED: {'; '.join(self.faults)} ({examined})"
+        if self.lacking:
+            return (
+                f"{self.name}: NOT PASSED: not examined: {'; '.join(self.lacking)}; "
+                f"nothing else failed ({examined})"
+            )
         said = f"{self.name}: passed: {self.suppressed} of {self.cells} cells are empty"
-        return f"{said}, no small count can be computed"
+        return f"{said}, no small count can be computed ({examined})"
 
     @property
     def text(self) -> str:
