@@ -52,12 +52,13 @@ def test_protected_audited_weakened_and_caught(place):
     good = command("audit", out, "--counts", place / "counts.csv")
     assert good.status == 0, good.err
     assert "out: passed" in good.out.splitlines()[0]
+    assert json.loads((place / "out.csv.audit.json").read_text("utf-8"))["passed"]
     blind = command("audit", out)
     assert blind.status == 4
     first = blind.out.splitlines()[0]
     assert "NOT PASSED: not examined: what the one person of a cell can compute" in first
     assert "examined: published figures and what can be computed from them" in first
-    assert json.loads((place / "out.csv.audit.json").read_text("utf-8"))["passed"]
+    assert not json.loads((place / "out.csv.audit.json").read_text("utf-8"))["passed"]
     weak = [line.replace("a1,2,,suppressed", "a1,2,14,") for line in lines]
     assert weak != lines
     out.write_text("\n".join(weak) + "\n", "utf-8")
