@@ -4,7 +4,7 @@ BIN := .venv/bin
 PERSONS ?= 50000
 OUT ?= out
 
-.PHONY: setup tools demo test test-long check bench lock clean
+.PHONY: setup tools demo test test-long check docs bench lock clean
 .DELETE_ON_ERROR:
 
 setup: .venv/ready
@@ -44,6 +44,14 @@ check: tools
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# Pages that open without a server: out/docs/index.html.
+docs: .venv/docs
+	$(BIN)/python -m sphinx -q -W --keep-going docs $(OUT)/docs
+
+.venv/docs: .venv/ready requirements-docs.lock
+	$(BIN)/pip install --quiet --no-compile --require-hashes --requirement requirements-docs.lock
+	touch $@
+
 bench: setup
 	$(BIN)/python bench/line.py
 
@@ -52,6 +60,7 @@ COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --no-emit-options --no-h
 lock:
 	$(COMPILE) --extra build --extra dev --output-file requirements-dev.lock pyproject.toml
 	$(COMPILE) --extra build --constraint requirements-dev.lock --output-file requirements.lock pyproject.toml
+	$(COMPILE) --extra docs --constraint requirements-dev.lock --output-file requirements-docs.lock pyproject.toml
 
 clean:
 	rm -rf $(OUT) .venv
