@@ -87,7 +87,7 @@ def test_a_table_that_spark_wrote_is_read_and_replaced(house, spark):
 
 
 def test_a_place_that_only_spark_reaches_gives_the_same(house, monkeypatch):
-    monkeypatch.setattr(Warehouse, "_local_log", lambda self, name: None)
+    monkeypatch.setattr(Warehouse, "folder", lambda self, name: None)
     house.replace_cells(parts_of(ROWS, CUBE), CUBE, "far")
     assert by_key(read(house)) == by_key(ROWS)
     assert read(house, "migrations_by_age") == [ROWS[3]]

@@ -32,7 +32,7 @@ DRAWING = """
 @pytest.fixture(params=["near", "far"])
 def house(request, spark, tmp_path, monkeypatch):
     if request.param == "far":
-        monkeypatch.setattr(Warehouse, "_local_log", lambda self, name: None)
+        monkeypatch.setattr(Warehouse, "folder", lambda self, name: None)
     return Warehouse(spark, str(tmp_path / "a warehouse"))
 
 

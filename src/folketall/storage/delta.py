@@ -22,7 +22,8 @@ from pyspark.sql import functions as F
 from folketall.model.cells import Cells, coded, conform_cells, plain
 from folketall.model.errors import UsageError
 from folketall.model.table import Table, conform
-from folketall.storage.commits import Mode, stored_files, write_rows
+from folketall.storage.commits import Mode, last_entry, stored_files, write_rows
+from folketall.storage.grain import stop_where_rows_repeat
 from folketall.storage.parts import read_parts, write_parts
 
 _PROPERTIES = {
@@ -47,38 +48,43 @@ class Commit:
 class Warehouse:
     """The tables of one environment: Delta tables in the folder `root`.
 
-    A root with a scheme, such as `s3a://`, is read through Spark alone.
+    A root with a scheme, such as `s3a://`, is an address: it is read and written through Spark
+    alone. Any other root is a folder that this process sees; a relative one counts from where the
+    process is when the warehouse is opened.
     """
 
     spark: SparkSession
     root: str
 
+    def __post_init__(self) -> None:
+        if not is_address(self.root):
+            # Spark takes a relative path in SQL for a name of a table.
+            object.__setattr__(self, "root", str(Path(self.root).expanduser().resolve()))
+
     def path(self, name: str) -> str:
         return f"{self.root.rstrip('/')}/{name}"
 
     def exists(self, name: str) -> bool:
-        log = self._local_log(name)
-        return log.is_dir() if log else self.last_commit(name) is not None
+        return self.last_commit(name) is not None
 
     def last_commit(self, name: str) -> Commit | None:
         """The newest commit, or None where there is no table."""
-        log = self._local_log(name)
-        if log is not None:
+        folder = self.folder(name)
+        if folder is not None:
             # Reading the newest entry of the log takes no job; dozens of tables are asked for.
-            entries = sorted(log.glob("*.json")) if log.is_dir() else []
-            return _commit_of(entries[-1]) if entries else None
+            entry = last_entry(folder)
+            return _commit_of(entry) if entry else None
         try:
             rows = self.spark.sql(f"DESCRIBE HISTORY {_quoted(self.path(name))} LIMIT 1").collect()
         except AnalysisException as fault:
             if _absent(fault):
                 return None
             raise
-        row = rows[0]
-        return _commit(int(row["version"]), row["userMetadata"], row["operationMetrics"] or {})
+        return _commit_of(rows[0].asDict())
 
-    def _local_log(self, name: str) -> Path | None:
-        """The table's log where the warehouse is a folder that this process sees."""
-        return None if ":" in self.root else Path(self.path(name)) / "_delta_log"
+    def folder(self, name: str) -> Path | None:
+        """The table's folder where this process sees it; None where the warehouse is an address."""
+        return None if is_address(self.root) else Path(self.path(name))
 
     def read(self, table: Table) -> DataFrame:
         """The table as it stands.
@@ -86,8 +92,8 @@ class Warehouse:
         Raises:
             UsageError: when it is not there.
         """
-        log = self._local_log(table.name)
-        files = stored_files(log.parent, table) if log else None
+        folder = self.folder(table.name)
+        files = stored_files(folder, table) if folder else None
         if files is None or not files.plain:
             return self.read_version(table.name)
         if not files.paths:
@@ -125,10 +131,14 @@ class Warehouse:
     def _write(self, df: DataFrame, table: Table, fingerprint: str, mode: Mode) -> None:
         rows = conform(df, table)
         said = json.dumps({"fingerprint": fingerprint})
-        log = self._local_log(table.name)
-        if log is not None:
-            write_rows(rows, log.parent, table, mode=mode, metadata=said, properties=_PROPERTIES)
+        folder = self.folder(table.name)
+        if folder is not None:
+            write_rows(rows, folder, table, mode=mode, metadata=said, properties=_PROPERTIES)
             return
+        whole = rows
+        if mode == "append" and self.exists(table.name):
+            whole = rows.unionByName(self.read(table))
+        stop_where_rows_repeat(whole, table)
         writer = rows.write.format("delta").mode(mode).option("userMetadata", said)
         writer = writer.options(**_PROPERTIES)
         if mode == "overwrite":
@@ -144,9 +154,9 @@ class Warehouse:
             parts: cells of one cube and period each, those of a cube after one another.
         """
         said = json.dumps({"fingerprint": fingerprint})
-        log = self._local_log(table.name)
-        if log is not None:
-            write_parts(log.parent, parts, table, metadata=said, properties=_PROPERTIES)
+        folder = self.folder(table.name)
+        if folder is not None:
+            write_parts(folder, parts, table, metadata=said, properties=_PROPERTIES)
             return
         frames = [self.spark.createDataFrame(plain(conform_cells(p, table))) for p in parts]
         whole = reduce(DataFrame.unionByName, frames, self.empty(table))
@@ -154,9 +164,9 @@ class Warehouse:
 
     def cells(self, table: Table, cubes: Collection[str] | None = None) -> Iterator[Cells]:
         """Cells of one cube and period after another, of the cubes asked for or of all."""
-        log = self._local_log(table.name)
-        if log is not None:
-            yield from read_parts(log.parent, table, cubes)
+        folder = self.folder(table.name)
+        if folder is not None:
+            yield from read_parts(folder, table, cubes)
             return
         rows = self.read(table)
         kept = rows if cubes is None else rows.where(F.col("cube").isin(sorted(cubes)))
@@ -167,12 +177,23 @@ class Warehouse:
     def merge(self, df: DataFrame, table: Table, fingerprint: str) -> None:
         """Insert new keys and update changed rows by the table's grain; others stay as they are.
 
-        Keys must be unique in `df`; SQL MERGE, so that it works through Spark Connect too.
+        SQL MERGE, so that it works through Spark Connect too. A folder's table is written whole:
+        Spark's own files would have no checksums.
+
+        Raises:
+            StatisticsError: two rows of `df` have the same key; nothing is written.
         """
         rows = conform(df, table)
         if not self.exists(table.name):
             self.replace(rows, table, fingerprint)
             return
+        if self.folder(table.name) is not None:
+            others = self.read(table).join(
+                rows.select(*table.grain), list(table.grain), "left_anti"
+            )
+            self.replace(rows.unionByName(others), table, fingerprint)
+            return
+        stop_where_rows_repeat(rows, table)
         view = f"new_{table.name}"
         rows.createOrReplaceTempView(view)
         same_key = " AND ".join(f"new.`{c}` = old.`{c}`" for c in table.grain)
@@ -195,30 +216,31 @@ class Warehouse:
 
     def delete_part(self, table: Table, where: str) -> None:
         """Delete the rows that `where` selects, if there are any."""
-        if self.exists(table.name) and not self.read(table).where(where).isEmpty():
+        if not self.exists(table.name) or self.read(table).where(where).isEmpty():
+            return
+        if self.folder(table.name) is not None:
+            self.replace(self.read(table).where(f"NOT ({where})"), table, "")
+        else:
             self.spark.sql(f"DELETE FROM {_quoted(self.path(table.name))} WHERE {where}")
 
     def count(self, table: Table) -> int:
         return int(self.read(table).agg(F.count(F.lit(1))).collect()[0][0])
 
 
-def _commit_of(entry: Path) -> Commit:
-    for line in entry.read_text("utf-8").splitlines():
-        info = json.loads(line).get("commitInfo")
-        if info:
-            metrics = info.get("operationMetrics", {})
-            return _commit(int(entry.stem), info.get("userMetadata"), metrics)
-    return Commit(int(entry.stem), None, None, None)
+def is_address(root: str) -> bool:
+    """Whether a warehouse is reached through Spark alone, as `s3a://bucket/warehouse` is."""
+    return re.match(r"[A-Za-z][A-Za-z0-9+.-]+:", root) is not None
 
 
-def _commit(version: int, metadata: str | None, metrics: Mapping[str, str]) -> Commit:
+def _commit_of(entry: Mapping[str, Any]) -> Commit:
+    """What the log says of a commit: Spark and delta-rs use the same words."""
     said: Mapping[str, Any] = {}
     with contextlib.suppress(json.JSONDecodeError):
-        said = json.loads(metadata or "{}")
+        said = json.loads(entry.get("userMetadata") or "{}")
+    metrics = entry.get("operationMetrics") or {}
     number = {key: int(value) for key, value in metrics.items() if str(value).isdigit()}
-    return Commit(
-        version, said.get("fingerprint"), number.get("numOutputRows"), number.get("numOutputBytes")
-    )
+    rows, size = number.get("numOutputRows"), number.get("numOutputBytes")
+    return Commit(int(entry["version"]), said.get("fingerprint"), rows, size)
 
 
 def _quoted(path: str) -> str:

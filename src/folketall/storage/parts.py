@@ -13,12 +13,19 @@ from urllib.parse import unquote
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from deltalake.transaction import AddAction
-
 from folketall.model.cells import Cells, coded, conform_cells, texts
 from folketall.model.errors import UsageError
 from folketall.model.table import Table
-from folketall.storage.commits import added, commit, next_version, place, stored_files
+from folketall.storage.commits import (
+    NewFile,
+    added,
+    commit,
+    place,
+    stored_files,
+    stored_table,
+    unique_name,
+)
+from folketall.storage.grain import stop_where_cells_repeat
 from folketall.storage.threads import a_few_ahead
 
 
@@ -33,18 +40,23 @@ def write_parts(
         table: what the parts are.
         metadata: `userMetadata` of the commit.
         properties: of the table, where it is new.
-    """
-    version = next_version(path)
 
-    def write(numbered: tuple[int, Cells]) -> AddAction:
+    Raises:
+        StatisticsError: two cells have the same key; nothing is written.
+    """
+    before, own = stored_table(path), unique_name()
+    seen: set[tuple[str, ...]] = set()
+
+    def write(numbered: tuple[int, Cells]) -> NewFile:
         number, part = numbered
-        name = f"part-{version:05d}-{number:05d}.parquet"
-        return _write(path, name, conform_cells(part, table), table)
+        stop_where_cells_repeat(conform_cells(part, table), table, seen)
+        return _write(path, f"part-{own}-{number:05d}.parquet", part, table)
 
     commit(
         path,
         [*a_few_ahead(write, enumerate(parts))],
         table,
+        before=before,
         mode="overwrite",
         metadata=metadata,
         properties=properties,
@@ -74,7 +86,7 @@ def read_parts(path: Path, table: Table, wanted: Collection[str] | None = None) 
             yield _read(file, value, table)
 
 
-def _write(path: Path, name: str, part: Cells, table: Table) -> AddAction:
+def _write(path: Path, name: str, part: Cells, table: Table) -> NewFile:
     value: str | None = None
     if table.partition:
         (value,) = pc.unique(part[table.partition]).to_pylist()
