@@ -13,6 +13,7 @@ from urllib.parse import unquote
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+
 from folketall.model.cells import Cells, coded, conform_cells, texts
 from folketall.model.errors import UsageError
 from folketall.model.table import Table
