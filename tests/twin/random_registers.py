@@ -416,7 +416,7 @@ class _Draw:
                 day = other.arrived + timedelta(days=self.pick(-1, 0, 90, 91, 91, 120))
             day = min(day, OTHERS)
             registered = self.registered(day)
-            for _ in range(self.pick(1, 1, 1, 2)):
+            for _ in range(self.pick(1, 1, 2, 2, 3)):
                 self.add(
                     "cpr_marital_status",
                     pin=self.any_pin(member),
@@ -425,7 +425,8 @@ class _Draw:
                     spouse_pin=spouse,
                     registration_date=registered,
                 )
-                status = self.pick("1", "2", "4") if self.maybe(0.5) else status
+                if self.maybe(0.5):  # several of one day: what follows from what decides
+                    status = self.pick("1", "2", "2", "3", "4", "5", "6", "7", "8", "9")
                 spouse = self.any_pin(self.someone(member)) if status in ("2", "6") else None
 
     def marriage(self, member: Member, other: Member | None) -> None:
@@ -437,9 +438,9 @@ class _Draw:
         )  # fmt: skip
         spouse = other.pin if self.maybe(0.9) else None
         rows = [("2", min(day, OTHERS), spouse)]
-        if self.maybe(0.3):
+        if self.maybe(0.45):
             end = member.arrived + timedelta(days=self.pick(-30, -1, -1, 0))
-            status = self.pick("4", "5", "5", "7", "2", "2", "3")
+            status = self.pick("4", "5", "5", "5", "7", "2", "2", "3")
             spouse = None
             if status == "2" and self.maybe(0.7):
                 spouse = self.someone(member).pin
@@ -590,8 +591,11 @@ class _Draw:
                 pin=self.any_pin(member),
                 municipality="0301",
                 birth_country=self.pick("564", None),
-                immigration_year=self.pick(None, 1955, 1960, 1966, 1967, 1970),
-            )
+                immigration_year=self.pick(
+                    None, "1955", "1960", "1966", "1967", "1970", "0000", "1700", "1849", "1850",
+                    "1961", "1971", "1985", "9999",
+                ),
+            )  # fmt: skip
 
     def stray_chains(self) -> None:
         """Forks and cycles among PINs, some of them of persons with records (L1)."""
