@@ -62,6 +62,7 @@ from folketall.storage.executors import on_executors
 from folketall.storage.threads import at_once
 
 KEY_NOTES, LINK_NOTES = note_table("person_key"), note_table("linkage")
+REGISTER_NOTES = note_table("keyed_registers")
 ALL_REGISTERS = tuple(REGISTERS.values())
 PIN_COLUMNS = tuple(
     (table, column.name)
@@ -129,7 +130,18 @@ def keyed_registers(job: Job) -> Mapping[str, DataFrame]:
         t.EARLIER_REASON.name: keyed.earlier_reasons(
             edition_2004, _counted(job, d.REASON_2006), key
         ),
+        REGISTER_NOTES.name: _noted_rows(job, key),
     }
+
+
+def _noted_rows(job: Job, key: DataFrame) -> DataFrame:
+    """Oddities of rows that have no number of their own, only a PIN (K2, F3)."""
+    statuses = keyed.same_day_statuses(_registered(job, d.MARITAL_STATUS), key)
+    years = keyed.bad_years(_counted(job, d.CENSUS_RESIDENT))
+    note = partial(noted_pins, keys=key, secret=_secret(job))
+    return note(statuses, rule="K2", table="marital_status").unionByName(
+        note(years, rule="F3", table="resident")
+    )
 
 
 def link(job: Job) -> Mapping[str, DataFrame]:
@@ -397,7 +409,7 @@ def inconsistency(job: Job) -> Mapping[str, DataFrame]:
         job[t.HISTORY_EVENT].where(F.col("view") == views.RUN_VIEW),
         residence.short_stays(_of_run(job), limits=limits),
         job.paths,
-        [job[KEY_NOTES], job[LINK_NOTES]],
+        [job[KEY_NOTES], job[LINK_NOTES], job[REGISTER_NOTES]],
         until=date(job.choices.years[1], 1, 1),
         secret=_secret(job),
     )
@@ -512,7 +524,8 @@ STEPS = (
     Step("keyed_registers", "put persons for PINs in the other registers",
          (*_registers_of(d.CITIZENSHIP, d.MARITAL_STATUS, d.CENSUS_RESIDENT, d.REASON_1995_ED2004, d.REASON_2006),
           t.PERSON_KEY),
-         (t.CITIZENSHIP_ROW, t.MARITAL_STATUS_ROW, t.CENSUS_ROW, t.EARLIER_REASON), keyed_registers),
+         (t.CITIZENSHIP_ROW, t.MARITAL_STATUS_ROW, t.CENSUS_ROW, t.EARLIER_REASON, REGISTER_NOTES),
+         keyed_registers, ("keys.secret",)),
     Step("person_link", "link DUF numbers to persons",
          (*_registers_of(d.UDB_PERSON, d.CASE, d.DUF_LINK, d.CPR_PERSON, d.CITIZENSHIP), t.PERSON_KEY),
          (t.PERSON_LINK, t.PERMIT_CASE, LINK_NOTES), link, ("link.",)),
@@ -548,7 +561,7 @@ STEPS = (
          yearly=True, check=check_accounts),
     Step("inconsistency", "gather the oddities noted",
          (t.DELIVERY, t.REGISTER_NOTE, t.PERSON_KEY, t.PERSON_LINK, t.PERSON_RECORD, t.HISTORY_EVENT,
-          KEY_NOTES, LINK_NOTES), (t.INCONSISTENCY,), inconsistency, ("keys.secret", "residence."), yearly=True),
+          KEY_NOTES, LINK_NOTES, REGISTER_NOTES), (t.INCONSISTENCY,), inconsistency, ("keys.secret", "residence."), yearly=True),
     # Of the methods it depends on no more than which cubes need keys.
     Step("cube", "count", (t.POPULATION, t.REFUGEE_POPULATION, t.MIGRATION, t.ACCOUNT), (t.CUBE,), cube,
          ("keys.secret",), yearly=True, also=keyed_cubes),

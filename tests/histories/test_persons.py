@@ -91,6 +91,15 @@ census_1960      | 1980-01-01 | 1960 |      | 1980-01-01 immigration | 1960-11-0
 year_stated      | 1962-07-02 | 1970 | 1962 | 1962-07-02 immigration | 1962-07-01 | census
 year_stated_on   | 1962-07-01 | 1970 | 1962 | 1962-07-01 immigration | 1962-07-01 | event
 year_stated_late | 1962-06-30 | 1970 | 1962 | 1962-06-30 immigration | 1962-06-30 | event
+year_zero        |            | 1970 | 0    |                        | 1970-11-01 | census
+year_1700        |            | 1970 | 1700 |                        | 1970-11-01 | census
+year_1849        |            | 1970 | 1849 |                        | 1970-11-01 | census
+year_1850        |            | 1970 | 1850 |                        | 1850-07-01 | census
+year_of_census   |            | 1970 | 1970 |                        | 1970-07-01 | census
+year_after_it    | 1972-01-01 | 1970 | 1971 | 1972-01-01 immigration | 1970-11-01 | census
+year_1985        | 1990-01-01 | 1970 | 1985 | 1990-01-01 immigration | 1970-11-01 | census
+year_9999        |            | 1960 | 9999 |                        | 1960-11-01 | census
+year_of_next     |            | 1960 | 1961 |                        | 1960-11-01 | census
 two_censuses     |            | 1970 | 1955 | 1980-01-01 opened      | 1955-07-01 | census
 census_alone     |            | 1970 |      |                        | 1970-11-01 | census
 census_first     |            | 1970 |      | 1970-11-01 opened      | 1970-11-01 | census

@@ -224,6 +224,60 @@ def test_of_marriages_alike_but_for_the_spouse_the_smaller_pin(spark, keys):
         """)
 
 
+@pytest.mark.rule("F3")
+def test_years_of_immigration_that_cannot_be_are_noted_on_the_pin_of_their_row(spark, keys):
+    rows = frame(
+        spark,
+        "pin string, census_year string, immigration_year int",
+        """
+        anna    | 1970 | 0
+        bo      | 1970 | 1849
+        cy      | 1970 | 1850
+        di      | 1970 | 1970
+        fay     | 1970 | 1971
+        gus     | 1960 | 1970
+        gus     | 1960 | 9999
+        hal     | 1960 |
+        eva_old | 1960 | 1961
+        """,
+    )
+    found = drawn(keyed.bad_years(scattered(rows)), "pin", "what")
+    assert found == lines("""
+        anna    | bad_year
+        bo      | bad_year
+        fay     | bad_year
+        gus     | bad_year
+        gus     | bad_year
+        eva_old | bad_year
+        """)
+
+
+@pytest.mark.rule("K2")
+def test_several_statuses_of_one_day_are_noted_once_a_person_and_day(spark, keys):
+    rows = frame(
+        spark,
+        "pin string, status string, from_date date, spouse_pin string",
+        """
+        anna    | 4 | 2020-01-01 |
+        anna    | 2 | 2020-01-01 | bo
+        anna    | 1 | 2020-01-02 |
+        bo      | 2 | 2020-01-01 | anna
+        bo      | 2 | 2020-01-01 | cy
+        eva_old | 6 | 2020-01-01 | bo
+        eva_new | 2 | 2020-01-01 | bo
+        eva_new | 5 | 2020-03-01 |
+        eva_new | 4 | 2020-03-01 |
+        eva_new | 9 | 2020-03-01 |
+        """,
+    )
+    found = drawn(keyed.same_day_statuses(scattered(rows), keys), "pin", "what")
+    assert found == lines("""
+        anna    | same_day_status
+        eva_new | same_day_status
+        eva_new | same_day_status
+        """)
+
+
 @pytest.mark.rule("L1", "C3")
 def test_every_row_of_the_earlier_files_is_kept_under_its_person(spark, keys):
     of_1995 = frame(

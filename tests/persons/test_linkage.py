@@ -168,7 +168,7 @@ linked     | 9  | cpr_only       | 6.0
 one_left   | 9  | exact_match    | 6.0
 two_1      | 10 | both_registers | 2.0
 two_2      | 10 | udb_only       | 4.0
-cut_else   | 11 | exact_match    | 6.0
+cut_else   |    | unlinked       |
 refused    | 12 | exact_match    | 6.0
 nameless   |    | unlinked       |
 case_only  |    | unlinked       |

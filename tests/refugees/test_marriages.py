@@ -54,6 +54,14 @@ RECORDS = """
     confirmed | 2000-01-01 | 2000-02-01 | 2 | her
     larger    | 2000-01-01 | 2000-01-01 | 1 |
     larger    | 2000-01-01 | 2000-01-01 | 2 | her
+    remarried | 2000-01-01 | 2000-01-01 | 2 | her
+    remarried | 2005-01-01 | 2005-01-01 | 4 |
+    remarried | 2005-01-01 | 2005-01-01 | 2 | second
+    renamed   | 2000-01-01 | 2000-01-01 | 6 | her
+    renamed   | 2000-01-01 | 2000-01-01 | 2 | him
+    both_ends | 2000-01-01 | 2000-01-01 | 2 | her
+    both_ends | 2005-01-01 | 2005-01-01 | 5 |
+    both_ends | 2005-01-01 | 2005-01-01 | 4 |
     known     | 2000-01-01 | 2020-12-31 | 2 | her
     unknown   | 2000-01-01 | 2021-01-01 | 2 | her
     end_known | 2000-01-01 | 2000-01-01 | 2 | her
@@ -91,6 +99,10 @@ FOUND = """
     converted | her    | 2009-01-01 |
     confirmed | her    | 2000-01-01 |
     larger    | her    | 2000-01-01 |
+    remarried | her    | 2000-01-01 | 2005-01-01
+    remarried | second | 2005-01-01 |
+    renamed   | him    | 2000-01-01 |
+    both_ends | her    | 2000-01-01 | 2005-01-01
     known     | her    | 2000-01-01 |
     end_known | her    | 2000-01-01 | 2005-01-01
     end_later | her    | 2000-01-01 |

@@ -112,13 +112,17 @@ def first_citizenship(rows: list[Row]) -> Row:
     )
 
 
+FOLLOWS = "157486239"
+"""K2: marital statuses, each following from those before it."""
+
+
 def first_marital_status(rows: list[Row]) -> Row:
     """K2's ties among rows of one `from_date`."""
     return min(
         rows,
         key=lambda row: (
             -row["registration_date"].toordinal(),
-            -int(row["status"]),
+            -FOLLOWS.index(row["status"]),
             row["spouse_pin"] is None,
             row["spouse_pin"] or "",
         ),

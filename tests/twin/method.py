@@ -24,7 +24,7 @@ from .figures import (
     refugee_category,
     stock_known_at,
 )
-from .known import Registers, Row, counted, known_events, rows_by_event
+from .known import Registers, Row, counted, known_events, registered_by, rows_by_event
 from .persons import Person, links, origin, own_ids, persons
 from .residence import History, history
 
@@ -76,6 +76,8 @@ COLUMNS = {
     "inconsistency": ("rule", "what", "person_id", "source_table", "source_key"),
 }  # fmt: skip
 """The contract's columns of each table that `run` makes, in the order of its tuples."""
+BY_PIN = ("L1", "K2", "F3")
+"""Rules whose notes name a PIN, by its hash."""
 
 
 def run(
@@ -173,8 +175,8 @@ def run(
                 tables["accounts"].append((year, municipality, term, persons_))
 
     tables["inconsistency"] = [
-        (rule, what, person_id, table, key if rule != "L1" or key is None else pin_hash(key))
-        for rule, what, person_id, table, key in notes
+        (rule, what, person_id, table, pin_hash(key) if key and rule in BY_PIN else key)
+        for rule, what, person_id, table, key in [*notes, *notes_of_rows(registers, known_at, ids)]
     ]
     return {name: sorted(rows, key=repr) for name, rows in tables.items()}
 
@@ -197,10 +199,9 @@ def first_immigrations(
     """F2 and F3, of immigrants ever resident."""
     census: dict[int, list[date]] = {}
     for row in registers["census_resident"]:
-        if row["immigration_year"] is not None:
+        day = date(int(row["census_year"]), 11, 1)
+        if row["immigration_year"] is not None and not bad_year(row):
             day = date(row["immigration_year"], 7, 1)
-        else:
-            day = date(int(row["census_year"]), 11, 1)
         census.setdefault(ids[row["pin"]], []).append(day)
 
     firsts = {}
@@ -221,6 +222,30 @@ def first_immigrations(
             day, _, source, registered = min(evidence, key=lambda one: (one[0], one[1]))
             firsts[person.person_id] = First(person.person_id, day, registered, source)
     return firsts
+
+
+def bad_year(row: Row) -> bool:
+    """F3: a year of immigration before 1850 or after the census."""
+    year = row["immigration_year"]
+    return year is not None and not 1850 <= year <= int(row["census_year"])
+
+
+def notes_of_rows(
+    registers: Registers, known_at: date, ids: dict[str, int]
+) -> list[tuple[str, str, int, str, str]]:
+    """K2 and F3: oddities of rows without a number of their own, one for each."""
+    found = []
+    for row in registers["census_resident"]:
+        if bad_year(row):
+            found.append(("F3", "bad_year", ids[row["pin"]], "resident", row["pin"]))
+    days: dict[tuple[int, date], list[Row]] = {}
+    for row in registered_by(registers["cpr_marital_status"], known_at):
+        days.setdefault((ids[row["pin"]], row["from_date"]), []).append(row)
+    for (person_id, _), rows in days.items():
+        if len({row["status"] for row in rows}) > 1:
+            pin = min(row["pin"] for row in rows)
+            found.append(("K2", "same_day_status", person_id, "marital_status", pin))
+    return found
 
 
 def person_row(person: Person) -> tuple:

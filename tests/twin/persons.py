@@ -318,14 +318,29 @@ def match_key(row: Row | None) -> tuple | None:
     """L5: birth date, sex and normalised full name; None where one of them is missing."""
     if row is None or row["birth_date"] is None or row["sex"] is None:
         return None
-    name = normalised((row["given_name"] or "") + (row["family_name"] or ""))
+    name = normalised(f"{row['given_name'] or ''} {row['family_name'] or ''}")
     return (row["birth_date"], row["sex"], name) if name else None
 
 
+ICAO_9303 = {
+    "ı": "i", "đ": "d", "ł": "l", "ß": "ss", "ð": "d", "þ": "th", "æ": "ae", "ø": "oe", "å": "aa",
+}  # fmt: skip
+
+
 def normalised(name: str) -> str:
-    text = unicodedata.normalize("NFKD", name).lower()
-    text = text.replace("æ", "ae").replace("ø", "o").replace("å", "a")
-    return "".join(letter for letter in text if letter.isalpha())
+    """L5: the words of the full name, as all ways of writing it have them, sorted."""
+    for apostrophe in "'’‘`´ʼ":
+        name = name.replace(apostrophe, "")
+    words = [""]
+    for letter in unicodedata.normalize("NFKD", name).lower():
+        if unicodedata.combining(letter):
+            continue
+        if letter.isalpha():
+            words[-1] += ICAO_9303.get(letter, letter)
+        else:
+            words.append("")
+    short = [word.replace("aa", "a").replace("ae", "a").replace("oe", "o") for word in words]
+    return " ".join(sorted(word for word in short if word))
 
 
 # --- F1: who is an immigrant ------------------------------------------------------------------

@@ -53,8 +53,15 @@ ODD_CODES = ("0000", "9999", None, "2111", "2211", "4321")
 REFORMS = (date(1992, 1, 1), date(2018, 1, 1), date(2020, 1, 1), date(2024, 1, 1))
 COUNTRIES = ("564", "404", "564", "346", "684", "106", "101", "103")
 BIRTH_COUNTRIES = (*["564"] * 6, *["404"] * 4, "346", "346", "106", "000", None, "990")
-GIVEN = ("Åse", "Ase", "Øyvind", "José", "Amal", None)
-FAMILY = ("Ærlig", "Al-Amin", "al amin", "Aerlig", None)
+GIVEN = ("Åse", "Ase", "Øyvind", "José", "Amal", "Işık", "Đorđe", None)
+FAMILY = ("Ærlig", "Al-Amin", "al amin", "Aerlig", "Weiß", "O'Neil", "Wałęsa", "Þórðarson", None)
+SPELT = {
+    # The same names as another register, a passport or a typewriter may have them.
+    "Åse": ("Aase", "A\u030ase", "ase"), "Øyvind": ("Oeyvind", "OYVIND"), "José": ("Jose",),
+    "Işık": ("Isik",), "Đorđe": ("Dorde", "ÐORÐE"), "Ærlig": ("Arlig", "AERLIG"),
+    "Weiß": ("Weiss",), "O'Neil": ("ONeil", "O’Neil"), "Wałęsa": ("Walesa",),
+    "Þórðarson": ("Thordarson",), "Al-Amin": ("Amin Al",),
+}  # fmt: skip
 REASON_CODES = (
     "asylum", "humanitarian", "resettlement", "collective_protection", "refugee", "refugee",
     "family", "family", "family", "labour", "other", "unspecified", "unspecified", None, None,
@@ -416,7 +423,7 @@ class _Draw:
                 day = other.arrived + timedelta(days=self.pick(-1, 0, 90, 91, 91, 120))
             day = min(day, OTHERS)
             registered = self.registered(day)
-            for _ in range(self.pick(1, 1, 1, 2)):
+            for _ in range(self.pick(1, 1, 2, 2, 3)):
                 self.add(
                     "cpr_marital_status",
                     pin=self.any_pin(member),
@@ -425,7 +432,8 @@ class _Draw:
                     spouse_pin=spouse,
                     registration_date=registered,
                 )
-                status = self.pick("1", "2", "4") if self.maybe(0.5) else status
+                if self.maybe(0.5):  # several of one day: what follows from what decides
+                    status = self.pick("1", "2", "2", "3", "4", "5", "6", "7", "8", "9")
                 spouse = self.any_pin(self.someone(member)) if status in ("2", "6") else None
 
     def marriage(self, member: Member, other: Member | None) -> None:
@@ -437,9 +445,9 @@ class _Draw:
         )  # fmt: skip
         spouse = other.pin if self.maybe(0.9) else None
         rows = [("2", min(day, OTHERS), spouse)]
-        if self.maybe(0.3):
+        if self.maybe(0.45):
             end = member.arrived + timedelta(days=self.pick(-30, -1, -1, 0))
-            status = self.pick("4", "5", "5", "7", "2", "2", "3")
+            status = self.pick("4", "5", "5", "5", "7", "2", "2", "3")
             spouse = None
             if status == "2" and self.maybe(0.7):
                 spouse = self.someone(member).pin
@@ -483,18 +491,27 @@ class _Draw:
             pin = self.any_pin(
                 member if self.maybe(0.97 if member.plain else 0.8) else self.someone(member)
             )
+        names = [
+            self.spelt(member.given_name) if self.maybe(0.9) else self.pick(*GIVEN),
+            self.spelt(member.family_name) if self.maybe(0.9) else self.pick(*FAMILY),
+        ]
+        if self.maybe(0.15):  # given and family name changed about
+            names.reverse()
         self.add(
             "udb_person",
             duf=duf,
             pin=pin,
-            given_name=member.given_name if self.maybe(0.8) else self.pick(*GIVEN),
-            family_name=member.family_name if self.maybe(0.8) else self.pick(*FAMILY),
+            given_name=names[0],
+            family_name=names[1],
             birth_date=member.born
             if member.plain and self.maybe(0.8)
             else self.misread(member.born),
             sex=member.sex if self.maybe(0.85) else self.pick("1", "2", None),
             citizenship=self.pick(*COUNTRIES),
         )
+
+    def spelt(self, name: str | None) -> str | None:
+        return self.pick(*SPELT[name]) if name in SPELT and self.maybe(0.4) else name
 
     def misread(self, born: date) -> date | None:
         if self.maybe(0.65):
@@ -590,8 +607,11 @@ class _Draw:
                 pin=self.any_pin(member),
                 municipality="0301",
                 birth_country=self.pick("564", None),
-                immigration_year=self.pick(None, 1955, 1960, 1966, 1967, 1970),
-            )
+                immigration_year=self.pick(
+                    None, "1955", "1960", "1966", "1967", "1970", "0000", "1700", "1849", "1850",
+                    "1961", "1971", "1985", "9999",
+                ),
+            )  # fmt: skip
 
     def stray_chains(self) -> None:
         """Forks and cycles among PINs, some of them of persons with records (L1)."""

@@ -16,8 +16,8 @@ from tests.twin import figures, known, method, numbers, persons, places, random_
 from tests.twin.broken import FIGURES, PERSONS, broken_twin
 from tests.twin.dates import add_months, last_of_february, whole_years
 
-SEEDS_OF_PERSONS = range(100, 112)
-SEEDS_OF_FIGURES = range(200, 208)
+SEEDS_OF_PERSONS = range(100, 118)
+SEEDS_OF_FIGURES = range(200, 216)
 
 
 def day(text: str) -> date:
@@ -252,7 +252,9 @@ def test_k2_ties():
 
     pick = known.first_marital_status
     assert pick([status("4", "2015-01-01"), status("2", "2015-01-02")])["status"] == "2"
-    assert pick([status("4", "2015-01-01"), status("2", "2015-01-01")])["status"] == "4"
+    for one, other, then in ("422", "622", "544", "788", "866", "233", "399", "577", "744"):
+        rows = [status(one, "2015-01-01"), status(other, "2015-01-01")]
+        assert pick(rows)["status"] == pick(rows[::-1])["status"] == then
     rows = [status("2", "2015-01-01", spouse) for spouse in (None, "22", "11")]
     assert pick(rows)["spouse_pin"] == "11"
     assert known.row_on(rows, day("2014-12-31"), pick) is None
@@ -299,8 +301,25 @@ def test_l3_birth_dates(one, other, points):
 
 
 def test_l5_names():
-    assert persons.normalised("Åse Bjørg") == persons.normalised("ase-BJØRG") == "asebjorg"
-    assert persons.normalised("José Ærlig") == "joseaerlig"
+    assert persons.normalised("Åse Bjørg") == persons.normalised("BJOERG-aase") == "ase bjorg"
+    assert persons.normalised("José Ærlig") == "arlig jose"
+    assert persons.normalised("Yılmaz O'Neil") == persons.normalised("ONeil YILMAZ")
+    assert persons.normalised("Đorđe Łuk Weiß") == "dorde luk weiss"
+    assert persons.normalised("Þórð Sigurð") == "sigurd thord"
+    assert persons.normalised(" - ") == ""
+
+
+@pytest.mark.parametrize(
+    ("census", "year", "bad"),
+    [
+        ("1970", 0, True), ("1970", 1700, True), ("1970", 1849, True), ("1970", 1850, False),
+        ("1970", 1970, False), ("1970", 1971, True), ("1960", 1961, True), ("1970", 9999, True),
+        ("1970", None, False),
+    ],
+)  # fmt: skip
+def test_f3_years_of_immigration_that_cannot_be(census, year, bad):
+    row = {"census_year": census, "immigration_year": year, "pin": "a"}
+    assert method.bad_year(row) == bad
 
 
 # --- Cases ------------------------------------------------------------------------------------

@@ -14,6 +14,8 @@ UNKNOWN = "unknown"
 Ranking = tuple[Callable[[], Column], Callable[[Column], Column]]
 """A value as a rank, and back: of rows that are equal in both dates the higher rank counts."""
 _NORWAY, _RANKS = 1_000, 1 << 10
+STATUSES = ("1", "5", "7", "4", "8", "6", "2", "3", "9")
+"""K2: of several marital statuses of one day the one that comes last here counts."""
 
 
 def citizenship_rank() -> Column:
@@ -29,13 +31,16 @@ def citizenship_of(rank: Column) -> Column:
 
 
 def marital_rank() -> Column:
-    """K2, ties: the larger status code; the spouse is settled in MARITAL_STATUS_ROW."""
-    return F.coalesce(F.expr("try_cast(status AS INT)"), F.lit(0))
+    """K2, ties: the status that comes last; the spouse is settled in MARITAL_STATUS_ROW.
+
+    Who is divorced and marries on one day is married, and a partnership made a marriage is one.
+    """
+    return F.coalesce(F.array_position(F.array(*map(F.lit, STATUSES)), F.col("status")), F.lit(0))
 
 
 def marital_status_of(rank: Column) -> Column:
     """The status of a rank; null where it is unknown."""
-    return F.when(rank > 0, rank.cast("string"))
+    return F.when(rank > 0, F.element_at(F.array(*map(F.lit, STATUSES)), rank.cast("int")))
 
 
 CITIZENSHIP: Ranking = (citizenship_rank, citizenship_of)

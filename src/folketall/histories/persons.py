@@ -7,6 +7,7 @@ from pyspark.sql import functions as F
 
 from folketall.model.table import conform
 from folketall.model.tables import FIRST_IMMIGRATION, PERSON
+from folketall.persons.keyed import year_can_be
 
 NORWAY, UNKNOWN = "000", "990"
 
@@ -140,6 +141,13 @@ def country_background() -> Column:
     )
 
 
+def resident_since() -> Column:
+    """F3: 1 July of the year of immigration where that can be, else the day of the census."""
+    year = F.when(year_can_be(), F.col("immigration_year"))
+    counted_on = F.make_date(F.col("census_year").cast("int"), F.lit(11), F.lit(1))
+    return F.coalesce(F.make_date(year, F.lit(7), F.lit(1)), counted_on)
+
+
 def first_immigrations(
     people: DataFrame, immigrations: DataFrame, spells: DataFrame, census: DataFrame
 ) -> DataFrame:
@@ -158,10 +166,9 @@ def first_immigrations(
     by_event = immigrations.select(
         "person_id", F.col("event_date").alias("day"), F.lit(0).alias("rank"), "registration_date"
     )
-    counted_on = F.make_date(F.col("census_year").cast("int"), F.lit(11), F.lit(1))
     by_census = census.select(
         "person_id",
-        F.coalesce(F.make_date("immigration_year", F.lit(7), F.lit(1)), counted_on).alias("day"),
+        resident_since().alias("day"),
         F.lit(1).alias("rank"),
         F.lit(None).cast("date").alias("registration_date"),
     )

@@ -228,7 +228,9 @@ CENSUS_ROW = Table(
         [
             PERSON_ID,
             column("census_year", TEXT, "1960 or 1970."),
-            column("immigration_year", INT, "Year of immigration, if stated."),
+            column(
+                "immigration_year", INT, "Year of immigration as delivered; F3 tells which can be."
+            ),
         ]
     ),
 )

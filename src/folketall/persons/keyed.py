@@ -18,6 +18,9 @@ from folketall.model.tables import (
     PERSON_RECORD,
 )
 
+FIRST_YEAR = 1850
+"""V3: no date lies before it; neither does a year of immigration (F3)."""
+
 
 def as_text(columns: tuple[str, ...]) -> Column:
     """All columns as text in the contract's order: what 'the row that sorts last' sorts by."""
@@ -134,6 +137,35 @@ def marital_status_rows(rows: DataFrame, keys: DataFrame) -> DataFrame:
         with_person(chosen, keys, "spouse_pin", "spouse_id").select(*MARITAL_STATUS_ROW.columns),
         MARITAL_STATUS_ROW,
     )
+
+
+def same_day_statuses(rows: DataFrame, keys: DataFrame) -> DataFrame:
+    """Persons and days with several marital statuses (K2): one row each, under the smallest PIN.
+
+    Args:
+        rows: accepted rows of cpr/marital_status, known at K.
+        keys: PERSON_KEY.
+
+    Returns:
+        (pin, what).
+    """
+    return (
+        rows.join(keys.select("pin", "person_id"), "pin")
+        .groupBy("person_id", "from_date")
+        .agg(F.min("pin").alias("pin"), F.count_distinct("status").alias("statuses"))
+        .where("statuses > 1")
+        .select("pin", F.lit("same_day_status").alias("what"))
+    )
+
+
+def year_can_be() -> Column:
+    """F3: a year of immigration from 1850 to that of the census; null where there is none."""
+    return F.col("immigration_year").between(FIRST_YEAR, F.col("census_year").cast("int"))
+
+
+def bad_years(rows: DataFrame) -> DataFrame:
+    """Rows of a census whose year of immigration cannot be (F3): (pin, what), one row each."""
+    return rows.where(~year_can_be()).select("pin", F.lit("bad_year").alias("what"))
 
 
 def census_rows(rows: DataFrame, keys: DataFrame) -> DataFrame:

@@ -7,6 +7,8 @@ from datetime import date
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
+from folketall.histories.attributes import marital_rank
+
 MARRIED = ("2", "6")
 STILL_TIED = ("2", "6", "5", "7")
 """Married, registered partner, separated: no end of the marriage."""
@@ -26,10 +28,11 @@ def marriages(marital_statuses: DataFrame, *, known_at: date) -> DataFrame:
         person_id, spouse_id, married_date, ended_date (null while it lasts). A marriage in both
         records is there twice.
     """
+    latest = marital_rank().alias("rank")
     by_date = (
         marital_statuses.where(F.col("registration_date") <= F.lit(known_at))
         .groupBy("person_id", "from_date")
-        .agg(F.max(F.struct("registration_date", "status", "spouse_id")).alias("row"))
+        .agg(F.max(F.struct("registration_date", latest, "status", "spouse_id")).alias("row"))
         .select("person_id", "from_date", "row.status", "row.spouse_id")
     )
     ordered = Window.partitionBy("person_id").orderBy("from_date")
