@@ -1,7 +1,8 @@
 """The command `folketall`: by hand, as a spark-submit job and as a scheduled wheel task.
 
-Exit status: 0 done, 2 wrong use or settings, 3 input refused, 4 a check of the statistics
-failed, 5 too early to publish.
+Exit status: 0 done, 2 wrong use or settings (also a file that cannot be read or written, a full
+disk, a warehouse that another run holds), 3 input refused, 4 a check of the statistics failed, 5
+too early to publish, 128 + n ended by signal n; any other is a fault of ours.
 """
 
 from __future__ import annotations
@@ -10,21 +11,26 @@ import argparse
 import logging
 import os
 import re
+import signal
 import sys
+import threading
+import warnings
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from folketall.count_commands import add_count_commands
+from folketall.ending import ended, on_signal, watching, write_traceback
 from folketall.evaluation_command import add_checks, add_compare, add_evaluate
-from folketall.model.errors import FolketallError, StatisticsError, UsageError
+from folketall.model.errors import FolketallError, UsageError
 from folketall.model.settings import SETTINGS, Settings, read_settings
 from folketall.options import add_settings
-from folketall.session import FEW_ROWS, local_session
+from folketall.session import FEW_ROWS, JAVA_LOG, local_session
+from folketall.storage.holding import holding, private_folder
 from folketall.synthesis_command import add_synthesise
 
 Command = Callable[[argparse.Namespace], None]
@@ -34,23 +40,64 @@ if TYPE_CHECKING:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; its exit status is returned, and one line on stderr says what was wrong."""
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    # Engine messages may hold values of persons; what went wrong is said below, without them.
-    for name in ("py4j", "DataFrameQueryContextLogger", "SQLQueryContextLogger"):
-        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+    _print_nothing_but_ours()
     arguments = _parser().parse_args(argv)
-    command: Command = arguments.command
-    try:
-        command(arguments)
-    except FolketallError as fault:
-        sys.stderr.write(f"folketall: {' '.join(str(fault).split())}\n")
-        return fault.status
-    except PySparkException as fault:
-        return _of_the_engine(fault)
-    except KeyboardInterrupt:
-        sys.stderr.write("folketall: stopped; run the same again and it goes on where it was\n")
-        return 130
+    with private_folder() as scratch:
+        _Session.scratch = scratch
+        try:
+            with watching():
+                arguments.command(arguments)
+        except BaseException as fault:
+            return _said(fault, verbose=arguments.verbose)
+        finally:
+            _Session.stop()
     return 0
+
+
+def _print_nothing_but_ours() -> None:
+    """Keep to ourselves what libraries and threads print: it may hold values of persons."""
+    logging.basicConfig(level=logging.CRITICAL + 1, format="%(message)s")
+    logging.getLogger("folketall").setLevel(logging.WARNING)
+    logging.getLogger().setLevel(logging.CRITICAL + 1)
+    warnings.simplefilter("ignore")
+    threading.excepthook = lambda _: None
+    sys.unraisablehook = lambda _: None
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, on_signal)
+
+
+def _said(fault: BaseException, *, verbose: bool) -> int:
+    if isinstance(fault, SystemExit):
+        raise fault
+    log = None
+    if verbose and not isinstance(fault, FolketallError):
+        log = write_traceback(fault, _Session.scratch / JAVA_LOG if _Session.scratch else None)
+    status, line = ended(fault, log)
+    sys.stderr.write(f"{line}\n")
+    return status
+
+
+class _Session:
+    """The session of the command that runs, where it is of our own making."""
+
+    scratch: Path | None = None
+    """The private folder of its temporary files."""
+    own: SparkSession | None = None
+
+    @classmethod
+    def start(cls, rows: int = 0) -> SparkSession:
+        if SparkSession.getActiveSession() is not None:
+            return local_session(rows)
+        cls.own = local_session(rows, cls.scratch)
+        return cls.own
+
+    @classmethod
+    def stop(cls) -> None:
+        """Stop it while its folder is still there: Spark deletes its files when it stops."""
+        own, cls.own = cls.own, None
+        if own is not None and "PYSPARK_GATEWAY_PORT" not in os.environ:
+            with suppress(Exception):  # Java may be gone already.
+                own.stop()
 
 
 def entry() -> None:
@@ -58,26 +105,6 @@ def entry() -> None:
     status = main()
     if status:
         raise SystemExit(status)
-
-
-def _of_the_engine(fault: PySparkException) -> int:
-    """A fault inside Spark, without its text: that may hold values of persons.
-
-    A check of ours that failed inside a worker comes with its own words, which hold none.
-    """
-    if os.environ.get("FOLKETALL_DEBUG"):
-        raise fault
-    ours = re.search(r"StatisticsError: (.+)", str(fault))
-    ours = ours or re.search(r"\[USER_RAISED_EXCEPTION\] (.+?)(?:SQLSTATE|$)", str(fault))
-    if ours:
-        sys.stderr.write(f"folketall: {' '.join(ours.group(1).split())}\n")
-        return StatisticsError.status
-    condition = fault.getCondition() or type(fault).__name__
-    sys.stderr.write(
-        f"folketall: Spark failed ({condition}); with FOLKETALL_DEBUG=1 it says all it knows, "
-        "which may hold personal data\n"
-    )
-    return 1
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -93,11 +120,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     add_command = partial(_add, commands)
-    add_synthesise(add_command, _session)
+    add_synthesise(add_command, _Session.start)
     for add in (_add_run, _add_export, _add_show, _add_steps, _add_settings):
         add(commands)
-    add_evaluate(add_command, _session)
-    add_compare(add_command, _session)
+    add_evaluate(add_command, _Session.start)
+    add_compare(add_command, _Session.start)
     add_count_commands(add_command)
     return parser
 
@@ -111,6 +138,11 @@ def _add(
         description=text,
         epilog=f"Example: {example}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--verbose",
+        action="store_true",
+        help="write everything about a fault to a private file; it may hold personal data",
     )
     parser.set_defaults(command=command)
     return parser
@@ -195,23 +227,15 @@ def _add_settings(commands: _Commands) -> None:
     _add(commands, "settings", _settings, text, "folketall settings")
 
 
-def _session(rows: int = 0) -> SparkSession:
-    return local_session(rows)
-
-
 def _chosen(arguments: argparse.Namespace) -> Settings:
     return read_settings(arguments.conf, arguments.set)
 
 
 def _run(arguments: argparse.Namespace) -> None:
-    from folketall.console import Progress, show_both_statistics, summarise
     from folketall.evaluation.published import YEAR
-    from folketall.evaluation.truth import read_truth
-    from folketall.evaluation_command import show_comparison, show_evaluation
-    from folketall.line import Line, parse_years, selected
+    from folketall.line import parse_years, selected
     from folketall.registers.manifest import read_deliveries
     from folketall.steps import INTAKE
-    from folketall.storage.delta import Warehouse
 
     if arguments.at_once < 1:
         raise UsageError("--at-once must be at least 1")
@@ -226,7 +250,24 @@ def _run(arguments: argparse.Namespace) -> None:
             raise UsageError("name the folder with --deliveries, or begin later with --from")
         # What can be told of the deliveries without Spark is told before it starts.
         rows = sum(delivery.rows for delivery in read_deliveries(arguments.deliveries))
-    spark = _session(rows)
+    with holding(arguments.warehouse, "run") as scratch:
+        _Session.scratch = scratch
+        try:
+            _run_line(arguments, settings, years, rows)
+        finally:
+            _Session.stop()
+
+
+def _run_line(
+    arguments: argparse.Namespace, settings: Settings, years: tuple[int, int], rows: int
+) -> None:
+    from folketall.console import Progress, show_both_statistics, summarise
+    from folketall.evaluation.truth import read_truth
+    from folketall.evaluation_command import show_comparison, show_evaluation
+    from folketall.line import Line
+    from folketall.storage.delta import Warehouse
+
+    spark = _Session.start(rows)
     warehouse = Warehouse(spark, arguments.warehouse)
     # A truth that is not there is told before the run, not after it.
     truth = read_truth(spark, arguments.truth) if arguments.truth else None
@@ -249,7 +290,7 @@ def _export(arguments: argparse.Namespace) -> None:
     from folketall.release.files import export_table
     from folketall.storage.delta import Warehouse
 
-    warehouse = Warehouse(_session(), arguments.warehouse)
+    warehouse = Warehouse(_Session.start(), arguments.warehouse)
     for name in arguments.tables:
         if not re.fullmatch(r"\w+", name):
             raise UsageError(f"{name!r} is no name of a table")
@@ -261,7 +302,7 @@ def _export(arguments: argparse.Namespace) -> None:
 def _show(arguments: argparse.Namespace) -> None:
     from folketall.console import show
 
-    show(_session(), arguments)
+    show(_Session.start(), arguments)
 
 
 def _steps(_: argparse.Namespace) -> None:

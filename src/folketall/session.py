@@ -6,6 +6,9 @@ import os
 import re
 import shutil
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from pyspark.sql import SparkSession
@@ -33,6 +36,14 @@ LATE_COMPILER = (
     "-XX:Tier4CompileThreshold=600000",
     "-XX:Tier4BackEdgeThreshold=1600000",
 )
+ALWAYS = (
+    # Out of memory in a thread of its own, Java would go on without it, and a run wait for ever.
+    "-XX:+ExitOnOutOfMemoryError",
+    # Java's own records would lie where every user of the machine sees them.
+    "-XX:-UsePerfData",
+)
+JAVA_LOG = "java.log"
+"""In the private folder: what Java and the workers print."""
 FEW_ROWS = 1_000_000
 """Fewer delivered rows are a small register."""
 ROWS_A_PARTITION = 500_000
@@ -56,12 +67,14 @@ def memory_for(rows: int, machine: int) -> int:
     return max(LEAST_MEMORY, min(rows * BYTES_A_ROW, machine // 2))
 
 
-def local_session(rows: int = FEW_ROWS, **conf: str) -> SparkSession:
+def local_session(rows: int = FEW_ROWS, scratch: Path | None = None, **conf: str) -> SparkSession:
     """A session of this machine with Delta, or the one that is there already.
 
     Args:
         rows: delivered rows to work on. Few of them go without Java's best compiler, many get
             more memory (before it goes FOLKETALL_MEMORY, as in `12g`) and more partitions.
+        scratch: a private folder for all temporary files, and for what Java and the workers
+            print: that may hold values of persons. None: the machine's own places.
         conf: further settings of Spark.
     """
     active = SparkSession.getActiveSession()
@@ -79,6 +92,7 @@ def local_session(rows: int = FEW_ROWS, **conf: str) -> SparkSession:
     cores = os.cpu_count() or 2
     machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     compiler = QUICK_COMPILER if rows < FEW_ROWS else LATE_COMPILER
+    java = os.environ.get("FOLKETALL_JAVA_OPTIONS", " ".join((*compiler, COLLECTOR)))
     settings = {
         "spark.driver.memory": os.environ.get("FOLKETALL_MEMORY")
         or f"{memory_for(rows, machine) >> 20}m",
@@ -105,10 +119,11 @@ def local_session(rows: int = FEW_ROWS, **conf: str) -> SparkSession:
         "spark.databricks.delta.stats.collect": "false",
         # The line has some hundreds of compiled stages, and Delta's own come again and again.
         "spark.sql.codegen.cache.maxEntries": "2000",
-        "spark.driver.extraJavaOptions": os.environ.get(
-            "FOLKETALL_JAVA_OPTIONS", " ".join((*compiler, COLLECTOR))
-        ),
-    } | conf
+        "spark.driver.extraJavaOptions": f"{java} {' '.join(ALWAYS)}",
+    }
+    if scratch is not None:
+        settings |= _kept_in(scratch, settings["spark.driver.extraJavaOptions"])
+    settings |= conf
     jars = sorted(str(jar) for jar in JARS.glob("*.jar"))
     settings |= (
         {"spark.driver.extraClassPath": os.pathsep.join(jars)}
@@ -117,7 +132,44 @@ def local_session(rows: int = FEW_ROWS, **conf: str) -> SparkSession:
     )
     for key, value in settings.items():
         builder = builder.config(key, value)
-    return builder.getOrCreate()
+    if scratch is None:
+        return builder.getOrCreate()
+    with printing_into(scratch / JAVA_LOG):
+        return builder.getOrCreate()
+
+
+def _kept_in(scratch: Path, java: str) -> dict[str, str]:
+    """Settings by which Spark, Java and the workers leave nothing outside the folder."""
+    # Of this process, and of the workers that it hands its environment down to.
+    os.environ["TMPDIR"] = tempfile.tempdir = str(scratch)
+    # Spark reads this one before its own setting.
+    os.environ.pop("SPARK_LOCAL_DIRS", None)
+    return {
+        "spark.local.dir": str(scratch),
+        "spark.sql.warehouse.dir": (scratch / "spark-warehouse").as_uri(),
+        "spark.driver.extraJavaOptions": f"{java} -Djava.io.tmpdir={scratch}",
+    }
+
+
+@contextmanager
+def printing_into(file: Path) -> Iterator[None]:
+    """Let processes that are started meanwhile print into a private file instead of the screen.
+
+    Java prints what went wrong in a task with the values that it went wrong on.
+    """
+    number = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    saved = [os.dup(1), os.dup(2)]
+    try:
+        os.dup2(number, 1)
+        os.dup2(number, 2)
+        yield
+    finally:
+        for own, shown in zip(saved, (1, 2), strict=True):
+            os.dup2(own, shown)
+            os.close(own)
+        os.close(number)
 
 
 def fetch_jars(folder: Path = JARS) -> int:
