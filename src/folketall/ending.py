@@ -121,10 +121,15 @@ def _of_the_engine(chain: list[BaseException]) -> tuple[int, str]:
         if re.search(pattern, text):
             return UsageError.status, f"{_SYSTEM[number]} {GO_ON}"
     gone = any(isinstance(one, (ConnectionError, EOFError)) or _is_lost(one) for one in chain)
-    if gone or _MEMORY.search(text):
+    if gone or _MEMORY.search(text) or any(isinstance(one, MemoryError) for one in chain):
         return UsageError.status, MORE_MEMORY
     if "Python worker exited unexpectedly" in text or "crashed" in text:
         return UsageError.status, f"a worker of Spark was killed, perhaps for memory; {GO_ON}"
+    if "JAVA_GATEWAY_EXITED" in text:
+        return UsageError.status, (
+            "Java did not start, or was killed while it did; see that `java -version` says 17 or "
+            f"later and that memory is free (FOLKETALL_MEMORY=2g asks for less), and {GO_ON}"
+        )
     first = chain[0]
     kind = first.getCondition() if isinstance(first, PySparkException) else None
     return OUR_FAULT, (

@@ -17,6 +17,11 @@ COMMAND = Path(sys.executable).parent / "folketall"
 YEARS = "2023:2024"
 QUICK = ("--set", "protect.singletons=none")
 """The costly choice has tests of its own, on less than the whole country's regions."""
+# A few hundred persons: the best compiler would work for nobody.
+SMALL = {
+    "FOLKETALL_MEMORY": "1500m",
+    "FOLKETALL_JAVA_OPTIONS": " ".join((*QUICK_COMPILER, "-XX:+UseSerialGC")),
+}
 
 
 @dataclass(frozen=True)
@@ -35,16 +40,11 @@ class Said:
 
 def command(*words: object, env: dict[str, str] | None = None) -> Said:
     """Run `folketall` as a user would, on a small Java."""
-    # A few hundred persons: the best compiler would work for nobody.
-    small = {
-        "FOLKETALL_MEMORY": "1500m",
-        "FOLKETALL_JAVA_OPTIONS": " ".join((*QUICK_COMPILER, "-XX:+UseSerialGC")),
-    }
     done = subprocess.run(
         [str(COMMAND), *map(str, words)],
         capture_output=True,
         text=True,
-        env={**os.environ, **small, **(env or {})},
+        env={**os.environ, **SMALL, **(env or {})},
         timeout=900,
         check=False,
     )

@@ -12,7 +12,9 @@ from pathlib import Path
 
 from folketall.model.deliveries import DeliveredTable
 
-_CHUNK = 1 << 20
+_CHUNK = 1 << 19
+LONGEST_LINE = 2 * _CHUNK
+"""Bytes: a longer line fills a piece that is read. So no line has more fields than this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,22 +113,26 @@ def _csv_header(parts: Sequence[Path], rows: int, faults: list[str]) -> tuple[st
     if not line.strip():
         faults.append(f"{path.name} has no header")
         return None
-    if not _is_utf8(path):
-        faults.append(f"{path.name} is not UTF-8")
+    faults += _text_faults(path)
     return tuple(name.strip() for name in next(csv.reader([line])))
 
 
-def _is_utf8(path: Path) -> bool:
+def _text_faults(path: Path) -> list[str]:
+    """What keeps a file from being read line by line, as UTF-8."""
     # Spark would replace what it cannot read, and names would be wrong without a word.
     decoder = codecs.getincrementaldecoder("utf-8")()
+    lines = 0
     try:
         with path.open("rb") as file:
             while chunk := file.read(_CHUNK):
                 decoder.decode(chunk)
+                if len(chunk) == _CHUNK and b"\n" not in chunk:
+                    return [f"{path.name} line {lines + 1} is longer than {_CHUNK} bytes"]
+                lines += chunk.count(b"\n")
             decoder.decode(b"", final=True)
     except UnicodeDecodeError:
-        return False
-    return True
+        return [f"{path.name} is not UTF-8"]
+    return []
 
 
 def _parquet(parts: Sequence[Path], rows: int, faults: list[str]) -> tuple[str, ...] | None:

@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import StringType, StructField, StructType
 
 from folketall.model.deliveries import DeliveredTable
-from folketall.registers.files import DeliveredFile
+from folketall.registers.files import LONGEST_LINE, DeliveredFile
 
 BLANKS = " \t\r\n\u00a0"
 MALFORMED = "malformed"
@@ -45,6 +45,8 @@ def _csv(spark: SparkSession, file: DeliveredFile, table: DeliveredTable) -> Dat
             columnNameOfCorruptRecord=_LINE,
             # Spark judges the number of fields only where it parses them all.
             columnPruning=False,
+            # A row with too many fields is refused by itself (V3); a line has no more than this.
+            maxColumns=LONGEST_LINE,
         )
         .csv([_literal(part) for part in file.parts])
     )
