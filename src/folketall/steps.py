@@ -56,7 +56,7 @@ from folketall.protection.layout import DIVISIONS
 from folketall.protection.protected import protect
 from folketall.refugees import cases, earlier_files, marriages, reasons, references, unification
 from folketall.refugees import stock as refugee_stock
-from folketall.registers.known import counted, newest_by_key
+from folketall.registers.known import counted, default_known_at, newest_by_key
 from folketall.stock import accounts, population
 from folketall.storage.executors import on_executors
 from folketall.storage.threads import at_once
@@ -78,9 +78,10 @@ def _counted(job: Job, table: d.DeliveredTable) -> DataFrame:
     return counted(rows, job.choices.taken, source=table.source, known_at=job.known_at)
 
 
-def _registered(job: Job, table: d.DeliveredTable) -> DataFrame:
-    """K3: rows of CPR that count and were registered by the run's K."""
-    return _counted(job, table).where(F.col("registration_date") <= F.lit(job.known_at))
+def _registered(job: Job, table: d.DeliveredTable, known_at: date | None = None) -> DataFrame:
+    """K3: rows of CPR that count and were registered by a day, by default the run's K."""
+    day = known_at or job.known_at
+    return _counted(job, table).where(F.col("registration_date") <= F.lit(day))
 
 
 def _secret(job: Job) -> str:
@@ -88,7 +89,9 @@ def _secret(job: Job) -> str:
 
 
 def person_key(job: Job) -> Mapping[str, DataFrame]:
-    usable, noted = chains.usable_changes(_registered(job, d.PIN_CHANGE))
+    """L7: of all deliveries, whatever the run's K, so that an earlier K writes nothing here."""
+    newest = default_known_at(job.choices.taken) or job.known_at
+    usable, _ = chains.usable_changes(_registered(job, d.PIN_CHANGE, newest))
     # Read below for the components, their ids and the keys: every register once, not three times.
     pins = keys.pins_seen(
         [(job[REGISTERS[table]], column) for table, column in PIN_COLUMNS]
@@ -97,31 +100,52 @@ def person_key(job: Job) -> Mapping[str, DataFrame]:
         pins, chains.newest_pins(usable), job[t.PERSON_KEY], secret=_secret(job)
     )
     # The key table is read while it is merged into: its new rows must stand before.
-    given = given.localCheckpoint()
+    return {t.PERSON_KEY.name: given.localCheckpoint()}
+
+
+def known_persons(job: Job) -> Mapping[str, DataFrame]:
+    """K4: the persons as chains are known at the run's K."""
+    usable, noted = chains.usable_changes(_registered(job, d.PIN_CHANGE))
+    key = job[t.PERSON_KEY]
+    newest = default_known_at(job.choices.taken) or job.known_at
+    if job.known_at >= newest:
+        known, otherwise = key, key.select(*t.PERSON_AT.columns).limit(0)
+    else:
+        led = chains.newest_pins(usable)
+        known = keys.persons_of(key.select("pin", "number"), led, secret=_secret(job))
+        known = known.localCheckpoint()
+        otherwise = keys.known_otherwise(key, known)
     return {
-        t.PERSON_KEY.name: given,
+        t.PERSON_AT.name: otherwise,
+        t.PERSON_DRAW.name: keys.draws(known),
         KEY_NOTES.name: noted_pins(
-            noted, given, rule="L1", table="pin_change", secret=_secret(job)
+            noted, known, rule="L1", table="pin_change", secret=_secret(job)
         ),
     }
 
 
+def _keys(job: Job) -> DataFrame:
+    return keys.keys_at(job[t.PERSON_KEY], job[t.PERSON_AT])
+
+
+def _with_draws(job: Job, rows: DataFrame) -> DataFrame:
+    """L7: each person's `draw`, beside its id."""
+    return rows.join(job[t.PERSON_DRAW], "person_id", "left")
+
+
 def event_version(job: Job) -> Mapping[str, DataFrame]:
-    return {t.EVENT_VERSION.name: keyed.event_versions(_counted(job, d.EVENT), job[t.PERSON_KEY])}
+    return {t.EVENT_VERSION.name: keyed.event_versions(_counted(job, d.EVENT), _keys(job))}
 
 
 def person_record(job: Job) -> Mapping[str, DataFrame]:
-    newest = keyed.newest_person_rows(
-        _counted(job, d.CPR_PERSON), job[t.PERSON_KEY], known_at=job.known_at
-    )
-    records = keyed.person_records(
-        newest, job[t.PERSON_KEY], job[t.EVENT_VERSION], known_at=job.known_at
-    )
+    key = _keys(job)
+    newest = keyed.newest_person_rows(_counted(job, d.CPR_PERSON), key, known_at=job.known_at)
+    records = keyed.person_records(newest, key, job[t.EVENT_VERSION], known_at=job.known_at)
     return {t.PERSON_RECORD.name: records}
 
 
 def keyed_registers(job: Job) -> Mapping[str, DataFrame]:
-    key = job[t.PERSON_KEY]
+    key = _keys(job)
     edition_2004 = newest_by_key(_counted(job, d.REASON_1995_ED2004), d.REASON_1995_ED2004)
     return {
         t.CITIZENSHIP_ROW.name: keyed.citizenship_rows(_counted(job, d.CITIZENSHIP), key),
@@ -145,7 +169,7 @@ def _noted_rows(job: Job, key: DataFrame) -> DataFrame:
 
 
 def link(job: Job) -> Mapping[str, DataFrame]:
-    key = job[t.PERSON_KEY]
+    key = _keys(job)
     duf_links = _registered(job, d.DUF_LINK)
     # Each is read several times below.
     udb, permits, newest = at_once(
@@ -153,7 +177,10 @@ def link(job: Job) -> Mapping[str, DataFrame]:
         [
             newest_by_key(_counted(job, d.UDB_PERSON), d.UDB_PERSON),
             newest_by_key(_counted(job, d.CASE), d.CASE),
-            keyed.newest_person_rows(_counted(job, d.CPR_PERSON), key, known_at=job.known_at),
+            _with_draws(
+                job,
+                keyed.newest_person_rows(_counted(job, d.CPR_PERSON), key, known_at=job.known_at),
+            ),
         ],
     )
     candidates = linkage.candidates(
@@ -185,7 +212,7 @@ def _chance(job: Job) -> Chance | None:
     """L5's probabilistic match, where the settings have it."""
     if not job.setting("link.probabilistic"):
         return None
-    citizenships = registered_citizenships(_registered(job, d.CITIZENSHIP), job[t.PERSON_KEY])
+    citizenships = registered_citizenships(_registered(job, d.CITIZENSHIP), _keys(job))
     return Chance(
         citizenships,
         probability=_any(job, "link.probability"),
@@ -280,7 +307,7 @@ def reason(job: Job) -> Mapping[str, DataFrame]:
     ).select("person_id", "citizenship")
     whole = reasons.reasons_for_immigration(
         found,
-        job[t.PERSON],
+        _with_draws(job, job[t.PERSON]),
         citizenship,
         under_age=_whole(job, "inherit.under_age"),
         impute_from=_any(job, "impute.from"),
@@ -311,7 +338,8 @@ def reference(job: Job) -> Mapping[str, DataFrame]:
         migrants, related, job[t.RESIDENCE_SPELL], accompany_days=_whole(job, "reference.accompany")
     )
     residences = references.first_residences(job[t.RESIDENCE_SPELL], job[t.FIRST_IMMIGRATION])
-    return {t.REFERENCE_PERSON.name: references.reference_persons(migrants, possible, residences)}
+    found = references.reference_persons(migrants, possible, _with_draws(job, residences))
+    return {t.REFERENCE_PERSON.name: found}
 
 
 def family_unification(job: Job) -> Mapping[str, DataFrame]:
@@ -403,7 +431,7 @@ def inconsistency(job: Job) -> Mapping[str, DataFrame]:
     limits: Any = job.setting("residence.short_stay")
     found = every_note(
         register_notes,
-        job[t.PERSON_KEY],
+        _keys(job),
         job[t.PERSON_LINK],
         job[t.PERSON_RECORD],
         job[t.HISTORY_EVENT].where(F.col("view") == views.RUN_VIEW),
@@ -422,8 +450,8 @@ def cube(job: Job) -> Mapping[str, Iterable[Cells]]:
     after_the_first = {y: r for y, r in on_1_january.items() if y > job.choices.years[0]}
     keyed = Keyed(keyed_cubes(job.choices.settings), _secret(job))
     counted: list[Counted] = [
-        *refugee_cubes(job[t.REFUGEE_POPULATION], on_1_january, keyed),
-        *population_cubes(job[t.POPULATION], on_1_january, keyed),
+        *refugee_cubes(_with_draws(job, job[t.REFUGEE_POPULATION]), on_1_january, keyed),
+        *population_cubes(_with_draws(job, job[t.POPULATION]), on_1_january, keyed),
     ]
     if on_31_december:
         # The six flow cubes each read it.
@@ -511,23 +539,29 @@ def _registers_of(*tables: d.DeliveredTable) -> tuple[Table, ...]:
     return (t.DELIVERY, *(REGISTERS[table] for table in tables))
 
 
+KEYS = (t.PERSON_KEY, t.PERSON_AT)
+"""What PINs are read with."""
 INTAKE = "intake"
 """The first step reads deliveries and not tables; the line runs it itself."""
 
 STEPS = (
     Step("person_key", "give every PIN its person", (t.DELIVERY, *ALL_REGISTERS, t.PERSON_KEY),
-         (t.PERSON_KEY, KEY_NOTES), person_key, ("keys.secret",), merges=True),
+         (t.PERSON_KEY,), person_key, ("keys.secret",), merges=True, dated=False),
+    Step("known_persons", "see which persons were known at the run's K",
+         (*_registers_of(d.PIN_CHANGE), t.PERSON_KEY), (t.PERSON_AT, t.PERSON_DRAW, KEY_NOTES),
+         known_persons, ("keys.secret",)),
     Step("event_version", "read what was known of each event, and when",
-         (*_registers_of(d.EVENT), t.PERSON_KEY), (t.EVENT_VERSION,), event_version),
+         (*_registers_of(d.EVENT), *KEYS), (t.EVENT_VERSION,), event_version),
     Step("person_record", "choose each person's attributes",
-         (*_registers_of(d.CPR_PERSON), t.PERSON_KEY, t.EVENT_VERSION), (t.PERSON_RECORD,), person_record),
+         (*_registers_of(d.CPR_PERSON), *KEYS, t.EVENT_VERSION), (t.PERSON_RECORD,), person_record),
     Step("keyed_registers", "put persons for PINs in the other registers",
          (*_registers_of(d.CITIZENSHIP, d.MARITAL_STATUS, d.CENSUS_RESIDENT, d.REASON_1995_ED2004, d.REASON_2006),
-          t.PERSON_KEY),
+          *KEYS),
          (t.CITIZENSHIP_ROW, t.MARITAL_STATUS_ROW, t.CENSUS_ROW, t.EARLIER_REASON, REGISTER_NOTES),
          keyed_registers, ("keys.secret",)),
     Step("person_link", "link DUF numbers to persons",
-         (*_registers_of(d.UDB_PERSON, d.CASE, d.DUF_LINK, d.CPR_PERSON, d.CITIZENSHIP), t.PERSON_KEY),
+         (*_registers_of(d.UDB_PERSON, d.CASE, d.DUF_LINK, d.CPR_PERSON, d.CITIZENSHIP), *KEYS,
+          t.PERSON_DRAW),
          (t.PERSON_LINK, t.PERMIT_CASE, LINK_NOTES), link, ("link.",)),
     Step("history_view", "find whom earlier K's saw otherwise", (t.EVENT_VERSION,), (t.HISTORY_VIEW,),
          history_view, ("stock.known_at", "migration.known_at"), yearly=True),
@@ -538,12 +572,12 @@ STEPS = (
     Step("first_immigration", "first immigration of immigrants",
          (t.PERSON, t.HISTORY_EVENT, t.RESIDENCE_SPELL, t.CENSUS_ROW), (t.FIRST_IMMIGRATION,), first_immigration),
     Step("reason_for_immigration", "choose the case, and the reason",
-         (t.FIRST_IMMIGRATION, t.PERMIT_CASE, t.EARLIER_REASON, t.PERSON, t.CITIZENSHIP_ROW),
+         (t.FIRST_IMMIGRATION, t.PERMIT_CASE, t.EARLIER_REASON, t.PERSON, t.CITIZENSHIP_ROW, t.PERSON_DRAW),
          (t.REASON_FOR_IMMIGRATION,), reason,
          ("case.", "inherit.", "impute.", "codes.", "residence.asylum_counted")),
     Step("reference_person", "find the reference of family migrants",
          (t.REASON_FOR_IMMIGRATION, t.FIRST_IMMIGRATION, t.PERMIT_CASE, t.PERSON, t.MARITAL_STATUS_ROW,
-          t.RESIDENCE_SPELL), (t.REFERENCE_PERSON,), reference, ("reference.",)),
+          t.RESIDENCE_SPELL, t.PERSON_DRAW), (t.REFERENCE_PERSON,), reference, ("reference.",)),
     Step("family_unification", "classify the family unification",
          (t.REASON_FOR_IMMIGRATION, t.FIRST_IMMIGRATION, t.PERMIT_CASE, t.REFERENCE_PERSON, t.PERSON),
          (t.FAMILY_UNIFICATION,), family_unification, ("unification.",)),
@@ -560,10 +594,10 @@ STEPS = (
     Step("account", "account for every stock, and check it (S4)", (t.HISTORY_EVENT,), (t.ACCOUNT,), account,
          yearly=True, check=check_accounts),
     Step("inconsistency", "gather the oddities noted",
-         (t.DELIVERY, t.REGISTER_NOTE, t.PERSON_KEY, t.PERSON_LINK, t.PERSON_RECORD, t.HISTORY_EVENT,
+         (t.DELIVERY, t.REGISTER_NOTE, *KEYS, t.PERSON_LINK, t.PERSON_RECORD, t.HISTORY_EVENT,
           KEY_NOTES, LINK_NOTES, REGISTER_NOTES), (t.INCONSISTENCY,), inconsistency, ("keys.secret", "residence."), yearly=True),
     # Of the methods it depends on no more than which cubes need keys.
-    Step("cube", "count", (t.POPULATION, t.REFUGEE_POPULATION, t.MIGRATION, t.ACCOUNT), (t.CUBE,), cube,
+    Step("cube", "count", (t.POPULATION, t.REFUGEE_POPULATION, t.MIGRATION, t.ACCOUNT, t.PERSON_DRAW), (t.CUBE,), cube,
          ("keys.secret",), yearly=True, also=keyed_cubes),
     Step("published_cube", "protect", (t.CUBE, t.LEDGER), (t.PUBLISHED_CUBE,), published_cube, ("protect.",), yearly=True),
     Step("audit", "attack what is to be published", (t.CUBE, t.PUBLISHED_CUBE, t.LEDGER), (t.VERDICT,), audit, ("protect.",),

@@ -35,7 +35,8 @@ def keys_of(counted):
 
 @pytest.fixture(scope="module")
 def persons(spark):
-    return frame(spark, test_stock.COLUMNS, test_stock.PERSONS)
+    rows = frame(spark, test_stock.COLUMNS, test_stock.PERSONS)
+    return rows.withColumn("draw", rows["person_id"])
 
 
 @pytest.fixture(scope="module")

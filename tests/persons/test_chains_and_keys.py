@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
+import hmac
 
 import pytest
+from pyspark.sql import Row
 
+from folketall.model.tables import PERSON_KEY
 from folketall.persons.chains import newest_pins, usable_changes
-from folketall.persons.keys import person_keys
+from folketall.persons.keys import (
+    draws,
+    keys_at,
+    known_otherwise,
+    person_keys,
+    persons_of,
+    pin_hash,
+)
 from tests.support.drawings import drawn, lines, scattered, shuffled_into
 from tests.support.frames import frame
 
@@ -81,20 +90,21 @@ b00 | b01 | 1
 """
 FIRST_PINS = ["a00", "a01", "a02", "b00", "b01", *(f"solo{n:02}" for n in range(12))]
 
+# pin | number
 GIVEN = """
-alone  | 1  | 0
-old    | 2  | 0
-fork_a | 3  | 1
-fork_b | 3  | 0
-third  | 4  | 0
-new    | 5  | 0
-wide_c | 6  | 0
-wide_a | 7  | 1
-wide_b | 7  | 0
-gone   | 8  | 0
+alone  | 1
+old    | 2
+fork_a | 3
+fork_b | 9
+third  | 4
+new    | 5
+wide_c | 6
+wide_a | 7
+wide_b | 8
+gone   | 10
 """
-# alone got a newer PIN; old and new are one person, so are wide_a, wide_b and wide_c; fork_a now
-# leads to fork_c too, so neither row is used.
+# alone got a newer PIN; old and new are one person, so are wide_a, wide_b and wide_c; fork_a and
+# fork_b were one, but fork_a now leads to fork_c too, so neither row is used.
 CHAINS_NOW = """
 alone  | alone_2 | 1
 old    | new     | 1
@@ -105,20 +115,38 @@ PINS_NOW = ["alone", "alone_2", "old", "new", "fork_a", "fork_b", "fork_c", "thi
             "wide_b", "wide_c", "newcomer", "another"]  # fmt: skip
 
 
+def hashed(pin: str, secret: str = SECRET) -> str:
+    return hmac.new(secret.encode(), pin.encode(), "sha256").hexdigest()
+
+
+def draw(pin: str, secret: str = SECRET) -> int:
+    return int(hashed(pin, secret)[:16], 16) >> 1
+
+
 def in_hash_order(pins) -> list[str]:
-    return sorted(pins, key=lambda pin: hashlib.sha256(f"{SECRET}|{pin}".encode()).hexdigest())
+    return sorted(pins, key=hashed)
 
 
-def keyed(spark, pins, chains, given) -> dict[str, tuple[int, int]]:
+def given_keys(spark, given: str):
+    return frame(spark, "pin string, number long", given).selectExpr(
+        "pin", "number as person_id", "0L as draw", "number", "0 as age_of_pin"
+    )
+
+
+def keyed(spark, pins, chains, given) -> dict[str, Row]:
     found = person_keys(
         frame(spark, "pin string", "\n".join(pins)),
         frame(spark, "pin string, newest string, steps int", chains),
-        frame(spark, "pin string, person_id long, age_of_pin int", given),
+        given_keys(spark, given),
         secret=SECRET,
     )
     rows = found.collect()
-    assert len(rows) == len({row["pin"] for row in rows})
-    return {row["pin"]: (row["person_id"], row["age_of_pin"]) for row in rows}
+    assert len(rows) == len({row["pin"] for row in rows}) == len({row["number"] for row in rows})
+    return {row["pin"]: row for row in rows}
+
+
+def persons_in(keys: dict[str, Row], *pins: str) -> list[tuple[int, int]]:
+    return [(keys[pin]["person_id"], keys[pin]["age_of_pin"]) for pin in pins]
 
 
 @pytest.fixture(scope="module")
@@ -155,62 +183,94 @@ def test_the_order_of_the_rows_of_changes_does_not_matter(spark):
     assert found == (lines(LED), lines(NOTED))
 
 
-@pytest.mark.rule("L1")
-def test_a_first_run_numbers_persons_from_1_by_keyed_hash(first):
-    newest = {"a00": "a02", "a01": "a02", "b00": "b01"}
-    persons = list(dict.fromkeys(newest.get(pin, pin) for pin in in_hash_order(FIRST_PINS)))
-    ages = {"a00": 2, "a01": 1, "b00": 1}
-    assert first == {
-        pin: (persons.index(newest.get(pin, pin)) + 1, ages.get(pin, 0)) for pin in FIRST_PINS
+@pytest.mark.rule("L1", "L7")
+def test_a_first_run_numbers_pins_from_1_by_keyed_hash(first):
+    place = {pin: number for number, pin in enumerate(in_hash_order(FIRST_PINS), start=1)}
+    assert {pin: row["number"] for pin, row in first.items()} == place
+    a, b = min(place[pin] for pin in ("a00", "a01", "a02")), min(place["b00"], place["b01"])
+    chained = {"a00": (a, 2), "a01": (a, 1), "a02": (a, 0), "b00": (b, 1), "b01": (b, 0)}
+    found = {pin: (row["person_id"], row["age_of_pin"]) for pin, row in first.items()}
+    assert found == {pin: chained.get(pin, (place[pin], 0)) for pin in FIRST_PINS}
+
+
+@pytest.mark.rule("L7")
+def test_the_draw_is_63_bits_of_the_keyed_hash_of_the_first_pin(first):
+    origin = {"a01": "a00", "a02": "a00", "b01": "b00"}
+    assert {pin: row["draw"] for pin, row in first.items()} == {
+        pin: draw(origin.get(pin, pin)) for pin in FIRST_PINS
     }
 
 
-@pytest.mark.rule("L1")
+@pytest.mark.rule("L7")
+def test_where_two_first_pins_are_equally_old_the_smaller_hash_gives_the_draw(spark):
+    chains = "x1 | x | 1\nx2 | x | 1\ny1 | y | 1\ny2 | y | 2\ny3 | y | 2"
+    pins = ["x", "x1", "x2", "y", "y1", "y2", "y3"]
+    found = keyed(spark, pins, chains, "")
+    assert {row["draw"] for pin, row in found.items() if pin[0] == "x"} == {
+        draw(in_hash_order(["x1", "x2"])[0])
+    }
+    assert {row["draw"] for pin, row in found.items() if pin[0] == "y"} == {
+        draw(in_hash_order(["y2", "y3"])[0])
+    }
+
+
+@pytest.mark.rule("L7")
+@pytest.mark.parametrize("secret", ["short", "é" * 32, "long" * 40, ""])
+def test_the_hash_of_a_pin_is_hmac_sha256(spark, secret):
+    rows = frame(spark, "pin string", "01019012345\nø")
+    found = rows.select("pin", pin_hash("pin", secret).alias("hash"), "pin").collect()
+    assert {row[0]: row["hash"] for row in found} == {
+        row[0]: hashed(row[0], secret) for row in found
+    }
+
+
+@pytest.mark.rule("L1", "L7")
 def test_ids_do_not_depend_on_order_or_partitions_and_another_run_keeps_them(spark, first):
     pins = scattered(frame(spark, "pin string", "\n".join(FIRST_PINS)))
     chains = scattered(frame(spark, "pin string, newest string, steps int", FIRST_CHAINS))
-    none = frame(spark, "pin string, person_id long, age_of_pin int")
     with shuffled_into(spark):
-        again = person_keys(pins, chains, none, secret=SECRET).localCheckpoint()
+        again = person_keys(pins, chains, given_keys(spark, ""), secret=SECRET).localCheckpoint()
         third = person_keys(pins, chains, again, secret="another secret")
         runs = [drawn(keys, "pin", "person_id", "age_of_pin") for keys in (again, third)]
-    expected = sorted(f"{pin} | {id_} | {age}" for pin, (id_, age) in first.items())
+    expected = sorted(
+        f"{pin} | {row['person_id']} | {row['age_of_pin']}" for pin, row in first.items()
+    )
     assert runs == [expected, expected]
 
 
-@pytest.mark.rule("L1")
-def test_later_deliveries_change_no_id_given(now):
-    assert [now[pin] for pin in ("alone", "alone_2", "third", "gone")] == [
-        (1, 1),
-        (1, 0),
-        (4, 0),
-        (8, 0),
-    ]
+@pytest.mark.rule("L1", "L7")
+def test_later_deliveries_change_no_number_given(now):
+    given = dict(line.split(" | ") for line in lines(GIVEN))
+    assert {pin: now[pin]["number"] for pin in given} == {p: int(n) for p, n in given.items()}
+    assert persons_in(now, "alone", "alone_2", "third", "gone") == [(1, 1), (1, 0), (4, 0), (10, 0)]
 
 
-@pytest.mark.rule("L1")
+@pytest.mark.rule("L1", "L7")
 def test_a_chain_that_arrives_later_merges_under_the_smaller_id(now):
-    found = [now[pin] for pin in ("old", "new", "wide_a", "wide_b", "wide_c")]
-    assert found == [(2, 1), (2, 0), (6, 2), (6, 1), (6, 0)]
+    assert persons_in(now, "old", "new") == [(2, 1), (2, 0)]
+    assert persons_in(now, "wide_a", "wide_b", "wide_c") == [(6, 2), (6, 1), (6, 0)]
 
 
-@pytest.mark.rule("L1")
-def test_a_fork_that_arrives_later_keeps_one_and_new_persons_get_new_ids(now):
-    keeps, leaves = in_hash_order(["fork_a", "fork_b"])
-    fresh = in_hash_order([leaves, "fork_c", "newcomer", "another"])
-    assert {pin: now[pin] for pin in (keeps, *fresh)} == {
-        keeps: (3, 0),
-        **{pin: (10 + place, 0) for place, pin in enumerate(fresh, start=1)},
-    }
+@pytest.mark.rule("L1", "L7")
+def test_a_chain_lost_leaves_each_part_its_own_number_and_new_pins_get_numbers_never_given(now):
+    assert persons_in(now, "fork_a", "fork_b") == [(3, 0), (9, 0)]
+    fresh = in_hash_order(["alone_2", "fork_c", "newcomer", "another"])
+    assert [now[pin]["number"] for pin in fresh] == [11, 12, 13, 14]
 
 
-@pytest.mark.rule("L1")
-def test_a_number_that_a_merger_took_out_of_use_is_not_given_again(spark):
-    # Person 3 is now one with 2.
-    given = """
-        here   | 1 | 0
-        merged | 2 | 1
-        newest | 2 | 0
-        """
-    found = keyed(spark, ["newcomer"], "merged | newest | 1", given)
-    assert found == {"here": (1, 0), "merged": (2, 1), "newest": (2, 0), "newcomer": (4, 0)}
+@pytest.mark.rule("L7", "K4")
+def test_an_earlier_k_knows_the_persons_by_the_same_numbers(spark, first):
+    keys = spark.createDataFrame(list(first.values()), PERSON_KEY.schema)
+    # Then only a00 was known to be a01.
+    chains = frame(spark, "pin string, newest string, steps int", "a00 | a01 | 1")
+    known = persons_of(keys.select("pin", "number"), chains, secret=SECRET)
+    otherwise = known_otherwise(keys, known)
+    assert "pin" not in otherwise.columns
+    at = keys_at(keys, otherwise)
+    found = {row["pin"]: (row["person_id"], row["age_of_pin"]) for row in at.collect()}
+    number = {pin: row["number"] for pin, row in first.items()}
+    then = {pin: (number[pin], 0) for pin in FIRST_PINS}
+    both = min(number["a00"], number["a01"])
+    assert found == {**then, "a00": (both, 1), "a01": (both, 0)}
+    told = {row["person_id"]: row["draw"] for row in draws(known).collect()}
+    assert told == {person: draw(pin) for pin, (person, _) in found.items() if pin not in ("a01",)}

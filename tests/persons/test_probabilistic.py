@@ -70,7 +70,7 @@ _NUMBERS = "duf string, given_name string, family_name string, birth_date date, 
 def newest_rows(spark, rows):
     """Persons of the Population Register, all born abroad."""
     df = frame(spark, _NUMBERS.replace("duf string", "person_id bigint"), text(rows))
-    return df.drop("citizenship").selectExpr("*", "'346' as birth_country")
+    return df.drop("citizenship").selectExpr("*", "'346' as birth_country", "person_id as draw")
 
 
 def chance(spark, rows, **given) -> Chance:

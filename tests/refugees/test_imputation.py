@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
+from pyspark.sql import functions as F
 
 from folketall.refugees.imputation import age_group, imputed, period
 from tests.support.drawn import cells
@@ -59,12 +60,12 @@ def test_the_narrowest_group_with_enough_donors_gives_the_reason(spark):
     cases = [*EXPECTED, "period", "no_donor"]
     recipients = spark.createDataFrame(
         [
-            (1000 * number + i, case, 2004, "unknown" if case == "unknown" else "500")
+            (0, 1000 * number + i, case, 2004, "unknown" if case == "unknown" else "500")
             for number, case in enumerate(cases)
             for i in range(60)
         ],
-        "person_id bigint, age_group string, period int, citizenship string",
-    )
+        "person_id bigint, draw bigint, age_group string, period int, citizenship string",
+    ).withColumn("person_id", F.col("draw"))
     found: dict[str, set] = {}
     rows = imputed(recipients, donors, **CHOICE).collect()
     assert len({row.person_id for row in rows}) == len(rows) == 60 * len(EXPECTED)
@@ -73,8 +74,8 @@ def test_the_narrowest_group_with_enough_donors_gives_the_reason(spark):
     assert found == EXPECTED
 
 
-@pytest.mark.rule("C7")
-def test_draws_are_in_proportion_and_depend_on_person_and_seed_alone(spark):
+@pytest.mark.rule("C7", "L7")
+def test_draws_are_in_proportion_and_depend_on_draw_and_seed_alone(spark):
     shares = {
         ("refugee", "asylum"): 4,
         ("family", None): 9,
@@ -86,7 +87,11 @@ def test_draws_are_in_proportion_and_depend_on_person_and_seed_alone(spark):
         DONORS,
     )
     recipients = spark.range(4000).selectExpr(
-        "id AS person_id", "'18-29' AS age_group", "2004 AS period", "'500' AS citizenship"
+        "id AS person_id",
+        "7 * id AS draw",
+        "'18-29' AS age_group",
+        "2004 AS period",
+        "'500' AS citizenship",
     )
     once = {r[0]: (r[1], r[2]) for r in imputed(recipients, donors, **CHOICE).collect()}
     counts = Counter(once.values())
@@ -95,15 +100,19 @@ def test_draws_are_in_proportion_and_depend_on_person_and_seed_alone(spark):
         assert counts[reason] / 4000 == pytest.approx(n / 20, abs=0.025), reason
 
     # Half of the recipients, in another order and other partitions, among a hundredfold of donors.
+    # Their ids are others (L7).
     fewer = (
-        recipients.where("person_id % 2 = 1").orderBy("person_id", ascending=False).repartition(5)
+        recipients.where("person_id % 2 = 1")
+        .withColumn("person_id", 9999 - F.col("person_id"))
+        .orderBy("person_id")
+        .repartition(5)
     )
     more = donors.orderBy("reason").repartition(3).crossJoin(spark.range(3)).drop("id")
     again = {r[0]: (r[1], r[2]) for r in imputed(fewer, more, **CHOICE).collect()}
-    assert again == {p: reason for p, reason in once.items() if p % 2}
+    assert again == {9999 - p: reason for p, reason in once.items() if p % 2}
 
     other = imputed(fewer, donors, **(CHOICE | {"seed": 2})).collect()
-    changed = sum(once[r.person_id] != (r.reason, r.detail) for r in other)
+    changed = sum(once[9999 - r.person_id] != (r.reason, r.detail) for r in other)
     assert 1200 < changed < 1500  # 1 - (.2² + .45² + .3² + .05²) = 66.5 % of 2000
 
 

@@ -96,7 +96,7 @@ def test_gaps_are_closed_by_inheritance_by_imputation_or_not_at_all(spark):
     )  # fmt: skip
     whole = reasons_for_immigration(
         found,
-        drawn,
+        drawn.withColumn("draw", drawn["person_id"]),
         drawn.select("person_id", "citizenship"),
         under_age=18,
         impute_from=date(1967, 1, 1),

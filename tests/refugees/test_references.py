@@ -243,21 +243,23 @@ CHOICES = """
     sibling   | sister    | false | 3 |            | 2014-01-01 | sibling sibling cpr
     earliest  | a_sister  | false | 3 |            | 2014-01-02 |
     earliest  | b_sister  | false | 3 |            | 2014-01-01 | sibling sibling cpr
-    lowest    | c_sister  | false | 3 |            | 2014-01-01 |
-    lowest    | b_sister  | false | 3 |            | 2014-01-01 | sibling sibling cpr
+    lowest    | c_sister  | false | 3 |            | 2014-01-01 | sibling sibling cpr
+    lowest    | b_sister  | false | 3 |            | 2014-01-01 |
     nobody    |           |       |   |            |            | - - none
 """
 
 
-@pytest.mark.rule("P1", "P2", "P3")
-def test_stated_goes_before_relation_before_first_residence_before_number(spark):
+@pytest.mark.rule("P1", "P2", "P3", "L7")
+def test_stated_goes_before_relation_before_first_residence_before_draw(spark):
     columns = "person_id bigint, other_id bigint, stated boolean, rank int, married_date date, first_residence date"
     drawn = named(spark, f"{columns}, chosen string", CHOICES)
     possible = drawn.where("other_id is not null")
     rows = reference_persons(
         drawn.selectExpr("person_id", "DATE'2015-09-01' AS arrived").distinct(),
         possible.drop("first_residence", "chosen"),
-        possible.selectExpr("other_id AS person_id", "first_residence").distinct(),
+        possible.selectExpr(
+            "other_id AS person_id", "first_residence", "-other_id AS draw"
+        ).distinct(),
     ).collect()
     found = {
         (

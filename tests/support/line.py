@@ -5,7 +5,8 @@ from __future__ import annotations
 from folketall import steps
 from folketall.job import Choices, Job
 from folketall.model.deliveries import DELIVERED_TABLES
-from folketall.model.tables import PERSON_KEY, REGISTERS
+from folketall.model.tables import PERSON_AT, PERSON_DRAW, PERSON_KEY, REGISTERS
+from folketall.persons.keys import keys_at
 
 
 class Memory:
@@ -52,4 +53,10 @@ class Memory:
 
     @property
     def ids(self) -> dict[str, int]:
-        return {row["pin"]: row["person_id"] for row in self.tables[PERSON_KEY.name].collect()}
+        """The persons of PINs as the run's K knows them."""
+        known = keys_at(self.tables[PERSON_KEY.name], self.tables[PERSON_AT.name])
+        return {row["pin"]: row["person_id"] for row in known.collect()}
+
+    @property
+    def draws(self) -> dict[int, int]:
+        return {row["person_id"]: row["draw"] for row in self.tables[PERSON_DRAW.name].collect()}

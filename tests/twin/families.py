@@ -33,6 +33,7 @@ class Families:
     ids: dict[str, int]
     known_at: date
     settings: Row
+    draws: dict[int, int] = field(default_factory=dict)
     of_person: dict[int, list[tuple[int, date, date | None]]] = field(default_factory=dict)
 
     def first_residence(self, person_id: int) -> date | None:
@@ -127,7 +128,11 @@ class Families:
                 possible = [other for other in others if self.possible(immigrant, other)]
                 if possible:
                     nearest = min(
-                        possible, key=lambda other: (self.first_residence(other) or NO_DATE, other)
+                        possible,
+                        key=lambda other: (
+                            self.first_residence(other) or NO_DATE,
+                            self.draws[other],
+                        ),
                     )
                     found = Reference(nearest, relation, "cpr")
                     break

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from typing import Any
 
 from .cases import First, cases_by_person, reasons
@@ -25,7 +26,8 @@ from .figures import (
     stock_known_at,
 )
 from .known import Registers, Row, counted, known_events, registered_by, rows_by_event
-from .persons import Person, links, origin, own_ids, persons
+from .numbers import keyed_hash
+from .persons import Person, draws, links, origin, own_ids, persons
 from .residence import History, history
 
 DEFAULTS: dict[str, Any] = {
@@ -76,6 +78,7 @@ COLUMNS = {
     "inconsistency": ("rule", "what", "person_id", "source_table", "source_key"),
 }  # fmt: skip
 """The contract's columns of each table that `run` makes, in the order of its tuples."""
+OWN_HASH = partial(keyed_hash, "the twin's own")
 BY_PIN = ("L1", "K2", "F3")
 """Rules whose notes name a PIN, by its hash."""
 
@@ -87,7 +90,7 @@ def run(
     last_year: int,
     settings: Row | None = None,
     ids: dict[str, int] | None = None,
-    pin_hash: Callable[[str], str] = lambda pin: pin,
+    pin_hash: Callable[[str], str] = OWN_HASH,
     imputed: dict[int, tuple[str, str | None]] | None = None,
 ) -> dict[str, list[tuple]]:
     """Every table as a sorted list of tuples in the columns of `COLUMNS`.
@@ -109,7 +112,8 @@ def run(
     cases = cases_by_person(registers, linked)
     why = reasons(firsts, people, cases, registers, ids, known_at, chosen, imputed or {})
 
-    families = Families(people, histories, firsts, ids, known_at, chosen)
+    drawn = draws(registers, known_at, ids, pin_hash)
+    families = Families(people, histories, firsts, ids, known_at, chosen, drawn)
     references, types = {}, {}
     for person_id, reason in why.items():
         if reason.reason == "family":

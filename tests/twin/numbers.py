@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from datetime import date
 
 PIN_WEIGHTS_1 = (3, 7, 6, 1, 8, 9, 4, 5, 2)
@@ -28,3 +29,8 @@ def pin(day: date, number: int) -> str:
 def duf(year: int, number: int) -> str:
     text = f"{year:04d}{number:06d}"
     return f"{text}{weighted(text, DUF_WEIGHTS) % 11:02d}"
+
+
+def keyed_hash(secret: str, pin: str) -> str:
+    """What stands for a PIN: HMAC-SHA256."""
+    return hmac.new(secret.encode(), pin.encode(), "sha256").hexdigest()

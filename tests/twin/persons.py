@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -101,6 +102,20 @@ def own_ids(registers: Registers, known_at: date) -> dict[str, int]:
     _, newest, _ = pin_groups(changes, pins_seen(registers))
     numbered = enumerate(sorted(newest, key=lambda group: newest[group]), 1)
     return {pin: number for number, group in numbered for pin in group}
+
+
+def draws(
+    registers: Registers, known_at: date, ids: dict[str, int], keyed_hash: Callable[[str], str]
+) -> dict[int, int]:
+    """L7: of each person 63 bits of the keyed hash of the first PIN of its chain."""
+    found = chains(registered_by(registers["cpr_pin_change"], known_at))
+    pins: dict[int, list[str]] = {}
+    for pin, person_id in ids.items():
+        pins.setdefault(person_id, []).append(pin)
+    return {
+        person_id: int(min((-found.age(pin), keyed_hash(pin)) for pin in own)[1][:16], 16) // 2
+        for person_id, own in pins.items()
+    }
 
 
 # --- L1: attributes ---------------------------------------------------------------------------

@@ -452,7 +452,7 @@ def couple(here: tuple[str, str | None], *marriages: tuple[str, str, str | None]
     two = persons.Person(2, {"birth_date": day("1990-01-01")}, "two")
     return f.Families(
         {1: one, 2: two}, {2: residence.History(spells=[spell])}, {1: FIRST},
-        {"one": 1, "two": 2, "three": 3}, day("2025-01-01"), method.DEFAULTS,
+        {"one": 1, "two": 2, "three": 3}, day("2025-01-01"), method.DEFAULTS, {1: 1, 2: 2, 3: 3},
     )  # fmt: skip
 
 

@@ -28,7 +28,7 @@ def refugee_cubes(
     """Count persons with refugee background.
 
     Args:
-        refugee_population: REFUGEE_POPULATION.
+        refugee_population: REFUGEE_POPULATION; with `draw`, if a cube needs keys (L7).
         regions: the regions on 1 January of every year whose cells are declared; rows of other
             years are not counted.
         keyed: the cubes that need their persons' keys (X1).
@@ -59,7 +59,7 @@ def population_cubes(
     """Count residents (S1) by immigrant background, sex and age.
 
     Args:
-        population: POPULATION.
+        population: POPULATION; with `draw`, if a cube needs keys (L7).
         regions, keyed: as for `refugee_cubes`.
 
     Returns:
@@ -84,7 +84,7 @@ def _stock_counts(
         year.cast("string").alias("geography"),
         "municipality",
         *by,
-        *keyed.record(cube, "person_id"),
+        *keyed.record(cube, "draw"),
     )
     added = figures(described)
     finest = summed(described.select("geography", "municipality", place(cube), *added))

@@ -116,20 +116,40 @@ REGISTER_NOTE = Table(
     Room.REGISTER,
     partition="delivered_on",
 )
+DRAW = column(
+    "draw", LONG, "What is drawn or tied goes by it (L7): 63 bits of the first PIN's keyed hash."
+)
+AGE_OF_PIN = column(
+    "age_of_pin", INT, "0 the newest PIN of the person, 1 the one before, ... (L1)."
+)
+NUMBER = column("number", LONG, "The PIN's number, given once and to no other PIN (L7).")
 PERSON_KEY = Table(
     "person_key",
-    "Every PIN ever seen and its person (L1).",
+    "Every PIN ever seen and its person as all deliveries know it (L1, L7). It only grows.",
     ("pin",),
     StructType(
         [
             column("pin", TEXT, "Personal identification number."),
             PERSON_ID,
-            column(
-                "age_of_pin", INT, "0 the newest PIN of the person, 1 the one before, ... (L1)."
-            ),
+            DRAW,
+            NUMBER,
+            AGE_OF_PIN,
         ]
     ),
     Room.KEY,
+)
+PERSON_AT = Table(
+    "person_at",
+    "PINs, by number, whose person or place in the chain the run's K knows otherwise than "
+    "person_key (K4, L7); empty where the run's K is the newest.",
+    ("number",),
+    StructType([NUMBER, PERSON_ID, AGE_OF_PIN]),
+)
+PERSON_DRAW = Table(
+    "person_draw",
+    "The draw of every person, as chains are known at the run's K (L7).",
+    ("person_id",),
+    StructType([PERSON_ID, DRAW]),
 )
 INCONSISTENCY_FIELDS = [
     column("rule", TEXT, "Id of the rule in METHOD.md."),

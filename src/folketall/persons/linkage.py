@@ -172,7 +172,7 @@ def person_links(
         numbers: (duf), every number.
         candidate_links: as `candidates` returns them.
         udb_persons: one row a DUF number, with names.
-        newest_rows: as `newest_person_rows` returns them, with names.
+        newest_rows: as `newest_person_rows` returns them, with names; and `draw` (L7).
         chance: what the probabilistic match needs; None: without it.
 
     Returns:

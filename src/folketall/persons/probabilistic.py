@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyspark.sql import Column, DataFrame, GroupedData
 from pyspark.sql import functions as F
 
@@ -50,7 +51,7 @@ def possible_holders(newest_rows: DataFrame, citizenships: DataFrame) -> DataFra
     unknown country of birth counts as abroad.
 
     Args:
-        newest_rows: as `newest_person_rows` returns them, with names.
+        newest_rows: as `newest_person_rows` returns them, with names; and `draw` (L7).
         citizenships: person_id, country, from_date.
 
     Returns:
@@ -83,7 +84,7 @@ def probabilistic_matches(
         left: UDB rows of the numbers not linked, one row a DUF number, already materialised.
         registered: what L4 linked: duf, person_id; the weights are learnt from a sample of them.
         udb_persons: every UDB row.
-        newest_rows: as `newest_person_rows` returns them, with names.
+        newest_rows: as `newest_person_rows` returns them, with names; and `draw` (L7).
         chance: settings and citizenships.
 
     Returns:
@@ -93,7 +94,10 @@ def probabilistic_matches(
         return _found(left.sparkSession.createDataFrame([], _MATCHES))
     # A keyed hash and not a sample of Spark's: that follows the partitions.
     order = F.xxhash64(F.concat_ws("|", F.lit(str(chance.seed)), "duf"))
-    known = registered.select("duf", F.col("person_id").alias("linked"))
+    # Persons go by their draw: the order of ids tells when each was given (L7).
+    drawn = newest_rows.select(F.col("person_id").alias("linked_id"), F.col("draw").alias("linked"))
+    known = registered.withColumnRenamed("person_id", "linked_id").join(drawn, "linked_id")
+    known = known.select("duf", "linked")
     sampled = (
         udb_persons.join(known, "duf").orderBy(order, "duf").limit(chance.sample)
     ).withColumn("left", F.lit(False))
@@ -103,13 +107,13 @@ def probabilistic_matches(
         [F.col("duf").alias("id"), "linked", "left"],
         chance.texts,
     )
-    holders = known.select(F.col("linked").alias("person_id")).distinct()
+    holders = registered.select("person_id").distinct()
     people = possible_holders(newest_rows, chance.citizenships).join(
         holders.withColumn("has_one", F.lit(True)), "person_id", "left"
     )
     persons = _one_task(
         people,
-        [F.col("person_id").alias("id"), F.col("has_one").isNotNull().alias("taken")],
+        [F.col("draw").alias("id"), F.col("has_one").isNotNull().alias("taken"), "person_id"],
         chance.texts,
     )
     matched = partial(
@@ -149,11 +153,14 @@ def _one_task(rows: DataFrame, own: Sequence[Column | str], texts: Sequence[str]
 def _matches(
     numbers: pa.Table, persons: pa.Table, *, probability: float, sample: int, texts: Sequence[str]
 ) -> pa.Table:
-    """In the worker: both tables whole."""
-    return weights.matches(
+    """In the worker: both tables whole, each person under its draw (L7)."""
+    matches = weights.matches(
         numbers.drop_columns(["task"]),
-        persons.drop_columns(["task"]),
+        persons.drop_columns(["task", "person_id"]),
         probability=probability,
         sample=sample,
         texts=texts,
     )
+    place = pc.index_in(matches["person_id"], persons["id"].combine_chunks())
+    person_id = persons["person_id"].take(place)
+    return matches.set_column(matches.schema.get_field_index("person_id"), "person_id", person_id)

@@ -45,7 +45,7 @@ def imputed(
     """Draw a reason for each recipient in proportion to its donors (C7).
 
     Args:
-        recipients: person_id, age_group, period, citizenship.
+        recipients: person_id, draw (L7), age_group, period, citizenship.
         donors: age_group, period, citizenship, reason, detail of the persons with C1-C5.
         min_donors: fewer of the same citizenship: those of the country group; fewer of those: all
             of the age group and period, if there is one at all.
@@ -62,7 +62,7 @@ def imputed(
     asked = recipients.withColumn("country_group", group)
     given = donors.withColumn("country_group", group)
     cell = ["age_group", "period"]
-    drawn = asked.withColumn("draw", draw("person_id", seed))
+    drawn = asked.withColumn("drawn", drawn_number("draw", seed))
     for level, more in enumerate((["citizenship"], ["country_group"], [])):
         of_level = _scale(given, [*cell, *more], f"scale_{level}", f"donors_{level}")
         drawn = drawn.join(of_level, [*cell, *more], "left")
@@ -77,7 +77,7 @@ def imputed(
             "scale",
             lambda s: (
                 s["up_to"].cast("decimal(18,0)") * F.lit(DRAWS).cast("decimal(18,0)")
-                > F.col("draw") * s["of"].cast("decimal(18,0)")
+                > F.col("drawn") * s["of"].cast("decimal(18,0)")
             ),
         ),
         1,
@@ -90,9 +90,9 @@ def imputed(
     )
 
 
-def draw(person_id: str, seed: int) -> Column:
-    """A number from 0 to 2^52 - 1 that depends on the person and the seed alone."""
-    key = F.sha2(F.concat_ws("|", F.lit("impute"), F.lit(str(seed)), F.col(person_id)), 256)
+def drawn_number(draw: str, seed: int) -> Column:
+    """A number from 0 to 2^52 - 1 that depends on the person's draw and the seed alone (L7)."""
+    key = F.sha2(F.concat_ws("|", F.lit("impute"), F.lit(str(seed)), F.col(draw)), 256)
     return F.conv(F.substring(key, 1, 13), 16, 10).cast("decimal(20,0)")
 
 

@@ -84,7 +84,7 @@ def reasons_for_immigration(
 
     Args:
         found: as `found_reasons` returns them.
-        people: PERSON.
+        people: PERSON, with `draw` (L7).
         citizenship_at_immigration: person_id, citizenship (as M3 reads it).
 
     Returns:
@@ -92,7 +92,9 @@ def reasons_for_immigration(
     """
     rows = (
         found.join(
-            people.select("person_id", "birth_date", "mother_id", "father_id"), "person_id", "left"
+            people.select("person_id", "draw", "birth_date", "mother_id", "father_id"),
+            "person_id",
+            "left",
         )
         .join(citizenship_at_immigration, "person_id", "left")
         .withColumn("age", whole_years("birth_date", "first_immigration_date"))
@@ -108,7 +110,7 @@ def reasons_for_immigration(
         may_be_imputed(impute_from, nordic)
     )
     drawn = imputed(
-        left.select("person_id", "age_group", "period", "citizenship"),
+        left.select("person_id", "draw", "age_group", "period", "citizenship"),
         with_source.where("age_group is not null and period is not null"),
         min_donors=min_donors,
         seed=seed,

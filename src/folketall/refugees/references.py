@@ -153,17 +153,18 @@ def reference_persons(migrants: DataFrame, possible: DataFrame, residences: Data
     Args:
         migrants: as `family_migrants` returns them.
         possible: as `possible_references` returns them.
-        residences: as `first_residences` returns them.
+        residences: as `first_residences` returns them, with `draw` (L7).
 
     Returns:
         REFERENCE_PERSON, one row a migrant; source `none` when nobody was found.
     """
-    first = residences.select(F.col("person_id").alias("other_id"), "first_residence")
-    # Stated goes before related; then relation, earliest first residence, lowest person_id.
+    first = residences.select(F.col("person_id").alias("other_id"), "first_residence", "draw")
+    # Stated goes before related; then relation, earliest first residence, lowest draw (P2, L7).
     preference = F.struct(
         (~F.col("stated")).alias("not_stated"),
         F.coalesce(F.when(~F.col("stated"), F.col("rank")), F.lit(0)).alias("order"),
         "first_residence",
+        "draw",
         "other_id",
         "rank",
         "married_date",
