@@ -208,7 +208,7 @@ def _of_run(job: Job) -> DataFrame:
 
 
 def residence_spell(job: Job) -> Mapping[str, DataFrame]:
-    return {t.RESIDENCE_SPELL.name: residence.residence_spells(_of_run(job))}
+    return {t.RESIDENCE_SPELL.name: residence.residence_spells(_of_run(job), job.paths)}
 
 
 def person(job: Job) -> Mapping[str, DataFrame]:
@@ -407,7 +407,9 @@ def inconsistency(job: Job) -> Mapping[str, DataFrame]:
 def cube(job: Job) -> Mapping[str, Iterable[Cells]]:
     on_1_january = {year: regions(date(year, 1, 1)) for year in job.choices.stocks}
     on_31_december = {year: regions(date(year, 12, 31)) for year in job.choices.flows}
-    after_the_first = {y: r for y, r in on_1_january.items() if y > job.choices.years[0]}
+    # S4: in the boundaries of the year after, by the centrality of their own.
+    accounted = [year for year in job.choices.stocks if year > job.choices.years[0]]
+    after_the_first = {year: regions(date(year, 1, 1), year - 1) for year in accounted}
     keyed = Keyed(keyed_cubes(job.choices.settings), _secret(job))
     counted: list[Counted] = [
         *refugee_cubes(job[t.REFUGEE_POPULATION], on_1_january, keyed),

@@ -8,7 +8,8 @@ from functools import cache
 
 import pandas as pd
 
-from folketall.geography.municipalities import UNKNOWN_MUNICIPALITY, Split, lead, splits
+from folketall.geography.lists import UNKNOWN_MUNICIPALITY
+from folketall.geography.municipalities import Split, lead, splits
 from folketall.geography.regions import regions
 
 Row = tuple[str, str, str, str]
