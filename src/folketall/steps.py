@@ -36,6 +36,7 @@ from folketall.flows import migrations as flow
 from folketall.gate import keyed_cubes, methods_of, suppressed_cubes
 from folketall.geography.leading import read_codes
 from folketall.geography.regions import divisions, regions
+from folketall.geography.territories import counties_from
 from folketall.histories import attributes, residence, views
 from folketall.histories import persons as background
 from folketall.job import Job, Step
@@ -436,6 +437,10 @@ def published_cube(job: Job) -> Mapping[str, Iterable[Cells]]:
         singletons=str(job.setting("protect.singletons")),
         min_width=_whole(job, "protect.min_width"),
         places={geography: divisions(day, DIVISIONS) for geography, day in days.items()},
+        territories={
+            str(day.year): counties_from(day.replace(year=day.year - 1), day)
+            for day in days.values()
+        },
         mapper=partial(on_executors, job.spark),
         beside=None if job[t.LEDGER].isEmpty() else partial(_more_to_hide, job),
     )
