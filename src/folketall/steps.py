@@ -36,6 +36,7 @@ from folketall.flows import migrations as flow
 from folketall.gate import keyed_cubes, methods_of, suppressed_cubes
 from folketall.geography.leading import read_codes
 from folketall.geography.regions import divisions, regions
+from folketall.geography.territories import counties_from
 from folketall.histories import attributes, residence, views
 from folketall.histories import persons as background
 from folketall.job import Job, Step
@@ -247,7 +248,7 @@ def _of_run(job: Job) -> DataFrame:
 
 
 def residence_spell(job: Job) -> Mapping[str, DataFrame]:
-    return {t.RESIDENCE_SPELL.name: residence.residence_spells(_of_run(job))}
+    return {t.RESIDENCE_SPELL.name: residence.residence_spells(_of_run(job), job.paths)}
 
 
 def person(job: Job) -> Mapping[str, DataFrame]:
@@ -447,7 +448,9 @@ def inconsistency(job: Job) -> Mapping[str, DataFrame]:
 def cube(job: Job) -> Mapping[str, Iterable[Cells]]:
     on_1_january = {year: regions(date(year, 1, 1)) for year in job.choices.stocks}
     on_31_december = {year: regions(date(year, 12, 31)) for year in job.choices.flows}
-    after_the_first = {y: r for y, r in on_1_january.items() if y > job.choices.years[0]}
+    # S4: in the boundaries of the year after, by the centrality of their own.
+    accounted = [year for year in job.choices.stocks if year > job.choices.years[0]]
+    after_the_first = {year: regions(date(year, 1, 1), year - 1) for year in accounted}
     keyed = Keyed(keyed_cubes(job.choices.settings), _secret(job))
     counted: list[Counted] = [
         *refugee_cubes(_with_draws(job, job[t.REFUGEE_POPULATION]), on_1_january, keyed),
@@ -474,6 +477,10 @@ def published_cube(job: Job) -> Mapping[str, Iterable[Cells]]:
         singletons=str(job.setting("protect.singletons")),
         min_width=_whole(job, "protect.min_width"),
         places={geography: divisions(day, DIVISIONS) for geography, day in days.items()},
+        territories={
+            str(day.year): counties_from(day.replace(year=day.year - 1), day)
+            for day in days.values()
+        },
         mapper=partial(on_executors, job.spark),
         beside=None if job[t.LEDGER].isEmpty() else partial(_more_to_hide, job),
     )

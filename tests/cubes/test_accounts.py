@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+import pyarrow.compute as pc
 import pytest
 
+from folketall import steps
 from folketall.cubes.accounts import account_cubes
 from folketall.cubes.declared import LEVELS
+from folketall.job import Choices, Job
+from folketall.model import tables as t
+from folketall.model.settings import read_settings
 from tests.cubes.drawn import assert_declared_shape, collected, regions, value
 from tests.support.frames import frame
 
@@ -74,3 +81,31 @@ def test_the_accounts_balance_at_every_level(cells):
 def test_the_period_is_the_year_and_the_boundaries_those_after_it(cells):
     assert_declared_shape(cells, REGIONS, geography_after=1)
     assert {k[1:3] for k in cells} == {("2023", "2024")}
+
+
+@pytest.mark.rule("S4", "G1")
+def test_the_accounts_of_2017_are_by_the_centrality_of_2017_in_the_boundaries_of_2018(spark):
+    """CONTRACT "centrality": 0-3 for periods to 2017, also where the boundaries are the next year's."""
+    choices = Choices(read_settings(), (2017, 2019), date(2019, 3, 1), ())
+    read = next(step.reads for step in steps.STEPS if step.name == "cube")
+    # Larvik, which was 0709 until 2018.
+    account = frame(
+        spark,
+        COLUMNS,
+        """
+        2017 | 0712 | | births | 7
+        2018 | 0712 | | births | 5""",
+    )
+    tables = {table.name: spark.createDataFrame([], table.schema) for table in read}
+    work = steps.cube(Job(spark, choices, {**tables, t.ACCOUNT.name: account}))
+    found = {}
+    for part in work[t.CUBE.name]:
+        if part["cube"][0].as_py() == "population_accounts":
+            rows = part.filter(pc.field("level") == "centrality").to_pylist()
+            period, geography = rows[0]["period"], rows[0]["geography"]
+            found[period, geography] = {row["region"] for row in rows}
+            assert sum(r["value"] for r in rows if r["measure"] == "births") in (7, 5)
+    assert found == {
+        ("2017", "2018"): {"0", "1", "2", "3", "unknown"},
+        ("2018", "2019"): {"1", "2", "3", "4", "5", "6", "unknown"},
+    }

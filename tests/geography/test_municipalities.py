@@ -9,12 +9,12 @@ from datetime import date, timedelta
 import pytest
 
 from folketall.classifications import read_rows
+from folketall.geography.lists import is_valid
 from folketall.geography.municipalities import (
     CODE_SHIFTED,
     add_months,
     code_paths,
     code_readings,
-    is_valid,
     lead,
     same_municipality,
     successor,
@@ -41,9 +41,22 @@ def day(text: str) -> date:
         # Ålesund gave up Haram again: the larger part decides.
         ("1507", "2023-12-31", "2023-12-31", "1507", False),
         ("1507", "2023-12-31", "2024-01-01", "1508", True),
-        # Old Haram was in Ålesund when that was divided, and nothing tells who lived where.
+        # Old Haram was taken in by Ålesund, and is its own again; who lived in Ålesund when it was
+        # divided is assigned, and so is one from a part that did not come back.
         ("1534", "2019-12-31", "2023-12-31", "1507", False),
-        ("1534", "2019-12-31", "2024-01-01", "1508", True),
+        ("1534", "2019-12-31", "2024-01-01", "1580", False),
+        ("1504", "2019-12-31", "2024-01-01", "1508", False),
+        ("1529", "2019-12-31", "2024-01-01", "1508", True),
+        # Taken in by a neighbour in the 1960s, and its own again in 1976 or 1977.
+        ("0612", "1963-12-31", "1976-12-31", "0601", False),
+        ("0612", "1963-12-31", "2019-01-01", "0612", False),
+        ("0601", "1963-12-31", "2019-01-01", "0605", True),
+        ("1859", "1963-12-31", "2019-01-01", "1859", False),
+        # Os was 0435, and so was Tolga-Os that it became a part of.
+        ("0435", "1965-12-31", "2019-01-01", "0441", False),
+        ("0435", "1966-01-01", "2019-01-01", "0436", True),
+        # Sula has the code of Borgund, and is another.
+        ("1531", "1967-12-31", "2019-01-01", "1504", True),
         # Rindal changed county.
         ("1567", "2018-12-31", "2019-01-01", "5061", False),
         # Snillfjord was divided among three; most went to Orkland.
@@ -172,17 +185,44 @@ def slow_valid(code: str, on: str) -> bool:
     )
 
 
+def slow_name(code: str, on: str) -> str:
+    return next(
+        row["name"]
+        for row in MUNICIPALITIES
+        if row["code"] == code
+        and row["valid_from"] <= on
+        and (not row["valid_to"] or on < row["valid_to"])
+    )
+
+
+def together(row: dict[str, str], change_date: str) -> bool:
+    """Whether others became the same municipality that day."""
+    return any(
+        other["change_date"] == change_date
+        and other["new_code"] == row["new_code"]
+        and other["old_code"] != row["old_code"]
+        for other in CHANGES
+    )
+
+
 def slow_lead(code: str, on: str, to: str) -> tuple[str, bool]:
     if not slow_valid(code, on):
         return "9999", False
     assigned = False
+    lost: list[str] = []  # names of the municipalities taken in on the way
     for change_date in CHANGE_DATES:
         if not on < change_date <= to:
             continue
         rows = [r for r in CHANGES if r["change_date"] == change_date and r["old_code"] == code]
         news = sorted({row["new_code"] for row in rows})
+        back = [new for name in lost for new in news if slow_name(new, change_date) == name]
+        here = slow_name(code, str(day(change_date) - DAY))
+        if any(together(row, change_date) for row in rows):
+            lost = [*lost, here]
         weighted = [row for row in rows if row["weight_old_to_new"]]
-        if len(news) > 1 and weighted:
+        if len(news) > 1 and back:
+            code = back[0]
+        elif len(news) > 1 and weighted:
             best = max(float(row["weight_old_to_new"]) for row in weighted)
             code = min(r["new_code"] for r in weighted if float(r["weight_old_to_new"]) == best)
             assigned = True

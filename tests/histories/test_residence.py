@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pyspark.sql import functions as F
 
-from folketall.geography.frames import readings_frame
+from folketall.geography.frames import paths_frame, readings_frame
 from folketall.geography.leading import read_codes
 from folketall.histories.residence import histories, residence_spells, short_stays
 from folketall.model.settings import read_settings
@@ -158,6 +158,13 @@ STAYS = """
 417 | b417 | birth       | 2000-01-01 |            | 0301 |
 417 | c417 | death       | 2001-05-01 |            |      |
 417 | d417 | move        | 2002-05-01 |            | 1103 |
+418 | b418           | birth       | 1961-03-10 |            | 0712 |
+418 | c418           | move        | 1963-05-01 |            | 0712 |
+418 | d418           | move        | 2018-06-01 |            | 0712 |
+418 | e418           | move        | 2019-06-01 |            | 0712 |
+419 | b419           | birth       | 1990-01-01 |            | 0412 |
+419 | c419           | move        | 1992-01-01 |            | 0412 | boundary_change
+419 | d419           | move        | 2001-01-01 |            | 0412 |
 """
 SPELLS = """
 401 | 2000-01-01 |            | 0301 | birth
@@ -183,6 +190,9 @@ SPELLS = """
 416 | 2000-01-01 | 2001-05-01 | 0301 | birth
 416 | 2001-05-01 |            | 5001 | birth
 417 | 2000-01-01 | 2001-05-01 | 0301 | birth
+418 | 1961-03-10 | 2018-06-01 | 0712 | birth
+418 | 2018-06-01 |            | 0712 | birth
+419 | 1990-01-01 |            | 0412 | birth
 """
 # previous date, municipality left, municipality, next date, opened by
 STATES = """
@@ -383,7 +393,9 @@ def test_oddities_are_noted_and_handled(by_event):
 
 @pytest.mark.rule("H4", "H5")
 def test_one_spell_for_each_unbroken_stay(kept):
-    spells = residence_spells(kept.where("person_id between 401 and 499"))
+    spells = residence_spells(
+        kept.where("person_id between 401 and 499"), paths_frame(kept.sparkSession)
+    )
     columns = ("person_id", "from_date", "to_date", "municipality", "opened_by")
     assert drawn(spells, *columns) == lines(SPELLS)
 
@@ -418,7 +430,7 @@ def test_nobody_vanishes_and_order_partitions_and_views_do_not_matter(spark, eve
         run = drawn(again.where("view = 0"), *columns)
         other = drawn(again.where("view = 2015"), "event_id")
         spells = drawn(
-            residence_spells(again.where("view = 0 and fate = 'kept'")),
+            residence_spells(again.where("view = 0 and fate = 'kept'"), paths_frame(spark)),
             "person_id",
             "from_date",
             "to_date",
@@ -451,7 +463,7 @@ def test_residence_is_in_the_code_as_read_and_svalbard_is_not_read(spark):
         late_merge | kept      | 3001 | code_shifted
         same_place | kept      | 3001 |
         """)
-    spells = residence_spells(found.where("fate = 'kept' and person_id = 707"))
+    spells = residence_spells(found.where("fate = 'kept' and person_id = 707"), paths_frame(spark))
     assert drawn(spells, "from_date", "to_date", "municipality") == lines("""
         2019-12-31 | 2020-01-01 | 0101
         2020-01-01 |            | 3001

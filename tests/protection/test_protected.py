@@ -36,7 +36,13 @@ def cells():
 
 def run(rows, methods, **more):
     return protect(
-        parts_of(rows, CUBE), methods=methods, threshold=3, zeros=False, places=PLACES, **more
+        parts_of(rows, CUBE),
+        methods=methods,
+        threshold=3,
+        zeros=False,
+        places=PLACES,
+        territories={},
+        **more,
     )
 
 
@@ -77,7 +83,13 @@ def test_suppressed_cubes_may_come_first_or_last_or_between():
     two = [*cells(), *cube("refugees_by_age", "level region value", CELLS)]
     methods = {**METHODS, "refugees_by_age": "suppress"}
     parts = parts_of(two, CUBE)
-    asked = {"methods": methods, "threshold": 3, "zeros": False, "places": PLACES}
+    asked = {
+        "methods": methods,
+        "threshold": 3,
+        "zeros": False,
+        "places": PLACES,
+        "territories": {},
+    }
     once = rows_of(protect(parts, **asked).parts)
     assert {r.status for r in once if r.cube == "refugees_by_age" and r.region != "11"} > {None}
     for turned in (parts[::-1], parts[2:] + parts[:2]):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
+from folketall.geography.territories import counties_from
 from folketall.model.tables import PUBLISHED_CUBE
 from folketall.protection.shares import derived_shares
 from tests.protection.cells import cube
@@ -12,6 +15,10 @@ from tests.support.cells import parts_of, rows_of
 REFUGEES = "period geography level region category value"
 POPULATION_CUBE = "population_by_background"
 POPULATION = "period geography level region immigrant sex age value"
+
+TERRITORIES = {
+    str(year): counties_from(date(year - 1, 1, 1), date(year, 1, 1)) for year in (2020, 2024)
+}
 
 
 def shares(refugees, population, **status):
@@ -23,7 +30,7 @@ def shares(refugees, population, **status):
         for row in cube(name, columns, drawing):
             shown = "suppressed" if row["value"] is None else status.get(name)
             rows.append({**row, "status": shown})
-    found = rows_of(derived_shares(parts_of(rows, PUBLISHED_CUBE)))
+    found = rows_of(derived_shares(parts_of(rows, PUBLISHED_CUBE), TERRITORIES))
     assert {(r.cube, r.measure == "persons") for r in found} == {("refugees_share", False)}
     return {(r.period, r.region, r.category, r.measure): (r.value, r.status) for r in found}
 
@@ -79,18 +86,49 @@ def test_what_rests_on_an_unpublished_or_empty_figure_is_not_published():
     assert found["2024", "18", "total", "share_of_population"] == empty  # a term is suppressed
 
 
-@pytest.mark.rule("X5")
-def test_a_county_is_compared_where_its_code_is_in_both_years():
-    found = shares(
+@pytest.mark.rule("X5", "G1")
+def test_a_change_is_of_one_territory_where_a_county_has_its_code_through_a_reform():
+    """County 15 got Hornindal, 1444, and lost Halsa, 1571: 36 of 2019 are 37 in that of 2020."""
+    refugees = """
+        2019 | 2019 | county       | 15   | total  | 36
+        2019 | 2019 | municipality | 1444 | total  | 5
+        2019 | 2019 | municipality | 1571 | total  | 4
+        2020 | 2020 | county       | 15   | total  | 38
+        2019 | 2019 | county       | 15   | asylum | 36
+        2019 | 2019 | municipality | 1444 | asylum | 5
+        2019 | 2019 | municipality | 1571 | asylum |
+        2020 | 2020 | county       | 15   | asylum | 38
+        2019 | 2019 | county       | 15   | other  | 20
+        2019 | 2019 | municipality | 1444 | other  | 0
+        2019 | 2019 | municipality | 1571 | other  | 0
+        2020 | 2020 | county       | 15   | other  | 30
         """
-        2019 | 2019 | county | 02 | total | 100
-        2020 | 2020 | county | 30 | total | 120
-        2020 | 2024 | county | 32 | total | 100
-        2021 | 2024 | county | 32 | total | 110
-        """,
-        "",
-    )
-    assert found["2020", "30", "total", "change_on_year"] == (None, "suppressed")
+    found = shares(refugees, "")
+    assert found["2020", "15", "total", "change_on_year"] == (round(100 / 37, 10), None)
+    # What left is not published, and the change would tell it.
+    assert found["2020", "15", "asylum", "change_on_year"] == (None, "suppressed")
+    assert found["2020", "15", "other", "change_on_year"] == (50.0, None)
+
+
+@pytest.mark.rule("X5", "G1")
+def test_a_new_county_is_compared_with_the_counties_and_municipalities_it_was_made_of():
+    refugees = """
+        2019 | 2019 | county       | 04   | total | 30
+        2019 | 2019 | county       | 05   | total | 50
+        2019 | 2019 | municipality | 0532 | total | 6
+        2019 | 2019 | municipality | 0533 | total | 4
+        2020 | 2020 | county       | 34   | total | 77
+        2019 | 2019 | county       | 12   | total | 30
+        2019 | 2019 | county       | 14   | total | 20
+        2020 | 2020 | county       | 46   | total | 77
+        2020 | 2024 | county       | 32   | total | 100
+        2021 | 2024 | county       | 32   | total | 110
+        """
+    found = shares(refugees, "")
+    # Innlandet: Hedmark, and Oppland without Jevnaker and Lunner.
+    assert found["2020", "34", "total", "change_on_year"] == (10.0, None)
+    # Vestland is without Hornindal, of which nothing is published here.
+    assert found["2020", "46", "total", "change_on_year"] == (None, "suppressed")
     # Harmonised to one year's boundaries, the county is the same throughout.
     assert found["2021", "32", "total", "change_on_year"] == (10.0, None)
 
@@ -107,5 +145,5 @@ def test_a_rounded_or_perturbed_term_shows(said):
 
 def test_without_refugees_there_are_no_shares():
     rows = [{**row, "status": None} for row in cube(POPULATION_CUBE, POPULATION, POPULATION_2024)]
-    assert list(derived_shares(parts_of(rows, PUBLISHED_CUBE))) == []
-    assert list(derived_shares([])) == []
+    assert list(derived_shares(parts_of(rows, PUBLISHED_CUBE), TERRITORIES)) == []
+    assert list(derived_shares([], {})) == []

@@ -43,7 +43,8 @@ PERSONS = (
     Break("H3", "residence", 'rank, event["registration_date"], between', "rank, between"),
     Break("H3", "residence", "dead = True", "dead = False"),
     Break("H4", "residence", "if end != event.day:", "if True:"),
-    Break("H4", "residence", "last.to_date == stay.from_date and ", "False and "),
+    Break("H4", "residence", "and last.to_date == stay.from_date", "and False"),
+    Break("H4", "residence", "and led(last.municipality, reported, stay.from_date) == stay.municipality", ""),
     Break("H5", "residence", 'odd, effect = "already_resident", "move"', 'odd = "already_resident"'),
     Break("H5", "residence", 'odd, effect = "born_late", None', 'odd = "born_late"'),
     Break("H6", "residence", 'event.day < add_months(came.day, months["stay"])', 'event.day <= add_months(came.day, months["stay"])'),
@@ -83,7 +84,8 @@ PERSONS = (
     Break("T2", "families", "if born < start", "if born <= start"),
 )  # fmt: skip
 FIGURES = (
-    Break("G1", "places", "if since < day <= to:\n                code = one_step(code, day, own)", "if since < day < to:\n                code = one_step(code, day, own)"),
+    Break("G1", "places", "if name(to, day) == lost:", "if False:"),
+    Break("G1", "places", "if since < day <= to:\n                code = one_step(code, day, own, taken_in)", "if since < day < to:\n                code = one_step(code, day, own, taken_in)"),
     Break("G1", "places", "-weight, to", "weight, to"),
     Break("K2", "known", 'row["country"] != "000",', 'row["country"] == "000",'),
     Break("K2", "known", '-FOLLOWS.index(row["status"]),', 'FOLLOWS.index(row["status"]),'),

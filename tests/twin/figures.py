@@ -56,6 +56,15 @@ def municipality_on_1_january(history: History, day: date, own: dict[date, str])
     return led(last.municipality, last.day, day, own)
 
 
+def municipality_from_last(history: History, start: date, end: date, own: dict[date, str]) -> str:
+    """Where one resident on 1 January `start` lives, in the codes of a later day."""
+    last = before(history, start)
+    for event in history.kept:
+        if event.effect == "boundary_change" and event.day == start:
+            last = event
+    return led(last.municipality, last.day, end, own)
+
+
 def own_boundary_changes(history: History) -> dict[date, str]:
     """G1: the person's own boundary changes decide at a split; the last of a day."""
     return {
@@ -146,7 +155,8 @@ def accounts(histories: dict[int, History], year: int) -> Counter:
         own = own_boundary_changes(history)
         was = municipality_on_1_january(history, start, own)
         if was is not None:
-            terms[led(was, start, end, own), "stock_start"] += 1
+            # From where it was last reported: what was taken in may be its own again.
+            terms[municipality_from_last(history, start, end, own), "stock_start"] += 1
         will_be = municipality_on_1_january(history, end, own)
         if will_be is not None:
             terms[will_be, "stock_end"] += 1

@@ -12,6 +12,7 @@ from .dates import ONE_DAY, add_months
 UNKNOWN = "9999"
 
 
+@cache
 def reference_rows(path: str) -> list[dict[str, str]]:
     text = files("folketall.classifications").joinpath(path).read_text(encoding="utf-8")
     return list(csv.DictReader(text.splitlines()))
@@ -50,15 +51,38 @@ def is_valid(code: str, day: date) -> bool:
     return False
 
 
-def one_step(code: str, day: date, own: dict[date, str]) -> str:
-    """G1: the code after the changes of one day."""
+def name(code: str, day: date) -> str:
+    for row in reference_rows("geography/municipalities.csv"):
+        begun = row["code"] == code and row["valid_from"] <= str(day)
+        if begun and (not row["valid_to"] or str(day) < row["valid_to"]):
+            return row["name"]
+    raise KeyError(code, day)
+
+
+def joined(code: str, day: date) -> bool:
+    """Whether the municipality became one with others on the day."""
+    return any(
+        other != code and change == day and set(new) & set(successors()[day, code])
+        for (change, other), new in successors().items()
+    )
+
+
+def one_step(code: str, day: date, own: dict[date, str], taken_in: list[str]) -> str:
+    """G1: the code after the changes of one day; `taken_in` are the names it had on the way."""
     new = successors().get((day, code))
     if new is None:
         return code
+    before = list(taken_in)
+    if joined(code, day):
+        taken_in.append(name(code, day - ONE_DAY))
     if len(new) == 1:
         return next(iter(new))
     if own.get(day) in new:
         return own[day]
+    for lost in before:  # its own again
+        for to in new:
+            if name(to, day) == lost:
+                return to
     weighted = [(-weight, to) for to, weight in new.items() if weight is not None]
     if weighted:
         return min(weighted)[1]
@@ -74,18 +98,20 @@ def led(code: str, since: date, to: date, own: dict[date, str] | None = None) ->
     split where it is one of the successors.
     """
     if own:
+        taken_in: list[str] = []
         for day in change_days():
             if since < day <= to:
-                code = one_step(code, day, own)
+                code = one_step(code, day, own, taken_in)
         return code
     return _led(code, since, to)
 
 
 @cache
 def _led(code: str, since: date, to: date) -> str:
+    taken_in: list[str] = []
     for day in change_days():
         if since < day <= to:
-            code = one_step(code, day, {})
+            code = one_step(code, day, {}, taken_in)
     return code
 
 

@@ -48,7 +48,20 @@ CHAINS = (
     (("0114", date(1838, 1, 1)), ("0105", date(1992, 1, 1)), ("3003", date(2020, 1, 1))),
     (("0114", date(1838, 1, 1)), ("0128", date(1992, 1, 1)), ("3016", date(2020, 1, 1))),
     (("0412", date(1838, 1, 1)), ("3411", date(2020, 1, 1))),
+    # Taken in, and its own again.
+    (("1534", date(1838, 1, 1)), ("1507", date(2020, 1, 1)), ("1580", date(2024, 1, 1))),
 )  # fmt: skip
+OLD_CHAINS = (
+    # Two municipalities that had one code: Skoger, and Larvik long after it.
+    (("0712", date(1838, 1, 1)), ("3805", date(2020, 1, 1))),
+    # Hole was taken in by Ringerike, and was its own again.
+    (
+        ("0612", date(1838, 1, 1)),
+        ("0601", date(1964, 1, 1)),
+        ("0612", date(1977, 1, 1)),
+        ("3038", date(2020, 1, 1)),
+    ),
+)
 ODD_CODES = ("0000", "9999", None, "2111", "2211", "4321")
 REFORMS = (date(1992, 1, 1), date(2018, 1, 1), date(2020, 1, 1), date(2024, 1, 1))
 COUNTRIES = ("564", "404", "564", "346", "684", "106", "101", "103")
@@ -299,6 +312,9 @@ class _Draw:
         day = min(member.arrived, OTHERS)
         resident = False
         native = self.maybe(0.12)
+        old = min(day, member.born if native else day) < date(1964, 1, 1) and self.maybe(0.7)
+        if old:
+            self.places = [self.pick(*OLD_CHAINS)]
         lengths = (1, 1, 2, 2, 3) if member.plain else (1, 2, 3, 3, 4, 5, 7)
         for number in range(self.pick(*lengths)):
             if number == 0:
@@ -334,6 +350,8 @@ class _Draw:
             if kind == "death" and self.maybe(0.8):
                 break
             day = day if self.maybe(0.3) else self.next_day(day)
+            if old and day.year < 1964 and self.maybe(0.6):
+                day = self.pick(date(2018, 1, 1), date(2018, 6, 1), date(2019, 6, 15))
 
     def next_day(self, day: date) -> date:
         found = add_months(day, self.pick(0, 1, 3, 6, 6, 12, 12, 24, 48)) + timedelta(

@@ -7,7 +7,7 @@ from datetime import date
 
 from .dates import add_months
 from .known import Row
-from .places import UNKNOWN, shifted
+from .places import UNKNOWN, led, shifted
 
 
 @dataclass
@@ -155,12 +155,20 @@ def spells(kept: list[Kept]) -> list[Spell]:
             if end != event.day:
                 stays.append(Spell(event.day, end, event.municipality, event.effect))
     joined: list[Spell] = []
+    reported = date.min
     for stay in stays:
         last = joined[-1] if joined else None
-        if last and last.to_date == stay.from_date and last.municipality == stay.municipality:
+        if (
+            last
+            and last.to_date == stay.from_date
+            and last.municipality == stay.municipality
+            # Of two municipalities that had one code, the one is not the other.
+            and led(last.municipality, reported, stay.from_date) == stay.municipality
+        ):
             last.to_date = stay.to_date
         else:
             joined.append(stay)
+        reported = stay.from_date
     return joined
 
 

@@ -88,7 +88,7 @@ def nation_cells(cells: Iterable[Cells], *, protected: bool) -> list[dict[str, o
     parts = [nation for part in cells if (nation := _of_nation(part)).num_rows]
     if not protected:
         counted = [decided(p, p["value"].to_numpy(), np.zeros(p.num_rows, np.bool_)) for p in parts]
-        parts = [*counted, *derived_shares([p for p in counted if is_share_term(p)])]
+        parts = [*counted, *derived_shares([p for p in counted if is_share_term(p)], {})]
     rows: list[dict[str, object]] = [row for part in parts for row in part.to_pylist()]
     return [row for row in rows if row["period"] == YEAR and _is_wanted(row)]
 

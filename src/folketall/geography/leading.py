@@ -12,7 +12,8 @@ from datetime import date
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from folketall.geography.municipalities import CODE_UNKNOWN, UNKNOWN_MUNICIPALITY
+from folketall.geography.lists import UNKNOWN_MUNICIPALITY
+from folketall.geography.municipalities import CODE_UNKNOWN
 
 Expression = str | Column | date
 """A column by name or as an expression, or one date for all rows."""

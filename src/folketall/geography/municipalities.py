@@ -9,14 +9,21 @@ from __future__ import annotations
 
 import calendar
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import cache
 from typing import NamedTuple
 
-from folketall.classifications import read_rows
+from folketall.geography.lists import (
+    UNKNOWN_MUNICIPALITY,
+    Period,
+    changes,
+    covers,
+    name_on,
+    periods,
+    taken_in,
+)
 
-UNKNOWN_MUNICIPALITY = "9999"
 BEGINNING = date(1, 1, 1)
 GRACE_MONTHS = 12
 """How far outside its validity a code is still read (G3)."""
@@ -37,6 +44,13 @@ class CodeReading(NamedTuple):
     """A late code was assigned at a split on the way: G1's `split_assigned` also holds."""
 
 
+class _Segment(NamedTuple):
+    seg_from: date
+    seg_to: date | None
+    led_code: str
+    split: bool
+
+
 class CodePath(NamedTuple):
     """What a code valid in [code_from, code_to) is called on the days [seg_from, seg_to) (G1)."""
 
@@ -50,90 +64,46 @@ class CodePath(NamedTuple):
     """Somebody had to be assigned at a split on the way: noted `split_assigned`."""
 
 
-class Municipality(NamedTuple):
-    """One name of a municipality and the days [valid_from, valid_to) it was so called."""
-
-    code: str
-    name: str
-    valid_from: date
-    valid_to: date | None
-    county: str
-
-
-class Period(NamedTuple):
-    """Unbroken days [valid_from, valid_to) on which a code was valid, under whatever names."""
-
-    valid_from: date
-    valid_to: date | None
-
-
-def covers(start: date, end: date | None, day: date) -> bool:
-    """Whether `day` is in [start, end); no end is for ever."""
-    return start <= day and (end is None or day < end)
-
-
 def add_months(day: date, months: int) -> date:
     """Shift a day by whole months, at most to the month's last day, as Spark's add_months does."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
-@cache
-def municipality_rows() -> tuple[Municipality, ...]:
-    """Every row of the list of municipalities but unknown's, one for each name."""
-    return tuple(
-        Municipality(
-            row["code"],
-            row["name"],
-            date.fromisoformat(row["valid_from"]),
-            date.fromisoformat(row["valid_to"]) if row["valid_to"] else None,
-            row["county_code"],
-        )
-        for row in read_rows("geography/municipalities")
-        if row["code"] != UNKNOWN_MUNICIPALITY
-    )
-
-
-@cache
-def _periods() -> dict[str, list[Period]]:
-    """The validity of every code; a mere change of name does not end a period."""
-    periods: dict[str, list[Period]] = defaultdict(list)
-    for row in sorted(municipality_rows(), key=lambda row: (row.code, row.valid_from)):
-        known = periods[row.code]
-        if known and known[-1].valid_to == row.valid_from:
-            known[-1] = known[-1]._replace(valid_to=row.valid_to)
-        else:
-            known.append(Period(row.valid_from, row.valid_to))
-    return dict(periods)
-
-
-def is_valid(code: str, day: date) -> bool:
-    """Whether a municipality had the code on the day."""
-    return any(covers(*period, day) for period in _periods().get(code, ()))
-
-
-@cache
-def _changes() -> dict[str, dict[date, dict[str, float | None]]]:
-    """What each code led to at each date of change, with the weights where there are any."""
-    changes: dict[str, dict[date, dict[str, float | None]]] = defaultdict(dict)
-    for row in read_rows("geography/municipality_changes"):
-        weight = float(row["weight_old_to_new"]) if row["weight_old_to_new"] else None
-        day = date.fromisoformat(row["change_date"])
-        changes[row["old_code"]].setdefault(day, {})[row["new_code"]] = weight
-    return dict(changes)
-
-
-def successor(code: str, weights: dict[str, float | None]) -> tuple[str, bool]:
+def successor(
+    code: str, weights: Mapping[str, float | None], back: str | None = None
+) -> tuple[str, bool]:
     """Rule G1 at one date of change: the code that follows, and whether it was assigned at a split.
 
-    Several successors: the one with the largest weight; without weights the code itself if it
-    goes on, which assigns nobody; else the smallest.
+    Several successors: the one that is its own again, `back`, which assigns nobody; else the one
+    with the largest weight; without weights the code itself if it goes on, which assigns nobody
+    either; else the smallest.
     """
     if len(weights) == 1:
         return next(iter(weights)), False
+    if back is not None:
+        return back, False
     if any(weight is not None for weight in weights.values()):
         return min(weights, key=lambda new: (-(weights[new] or 0.0), new)), True
     return (code, False) if code in weights else (min(weights), True)
+
+
+def its_own_again(
+    weights: Mapping[str, float | None], day: date, names: Sequence[str]
+) -> str | None:
+    """Rule G1: the successor that is a municipality taken in before; None if none of them is.
+
+    Haram (1534) became a part of 1507, and is a municipality again as 1580. It is known by its
+    name: codes are reused, and old names were not.
+
+    Args:
+        weights: the successors of a split.
+        day: of the split.
+        names: of the municipalities that were taken in on the way here, the first one first: what
+            was part of a part goes with the smaller of the two.
+    """
+    called = {name_on(new, day): new for new in sorted(weights, reverse=True)}
+    return next((called[name] for name in names if name in called), None)
 
 
 class Split(NamedTuple):
@@ -148,50 +118,60 @@ def splits() -> list[Split]:
     """Rule G1: every code with several successors on a day, one row each."""
     return [
         Split(code, day, new)
-        for code, changes in sorted(_changes().items())
-        for day, weights in sorted(changes.items())
+        for code, of_code in sorted(changes().items())
+        for day, weights in sorted(of_code.items())
         if len(weights) > 1
         for new in sorted(weights)
     ]
 
 
 @cache
-def _steps(code: str) -> tuple[tuple[date, str, bool], ...]:
-    """The dates at which a code becomes another or is assigned, in order: (date, code, split)."""
-    found = {
-        day: successor(code, weights) for day, weights in sorted(_changes().get(code, {}).items())
-    }
-    for period in _periods()[code]:
-        if period.valid_to is not None:
-            # A code that ends and leads nowhere: the municipality is unknown from then on. The
-            # list has none today; a later edition might.
-            found.setdefault(period.valid_to, (UNKNOWN_MUNICIPALITY, False))
-    return tuple((day, *found[day]) for day in sorted(found) if found[day] != (code, False))
+def _days(code: str) -> tuple[date, ...]:
+    """The days on which something may become of a code, in order."""
+    # A code that ends and leads nowhere: the municipality is unknown from then on. The list has
+    # none today; a later edition might.
+    ends = {period.valid_to for period in periods()[code] if period.valid_to is not None}
+    return tuple(sorted({*changes().get(code, {}), *ends}))
 
 
-def _segments(code: str, since: date) -> Iterator[tuple[date, date | None, str, bool]]:
-    """Follow a code valid on `since` step by step: (from, to, the code then, assigned)."""
-    split = False
-    while code != UNKNOWN_MUNICIPALITY:
-        step = next((step for step in _steps(code) if step[0] > since), None)
-        yield since, step[0] if step else None, code, split
-        if step is None:
-            return
-        since, code = step[:2]
-        split = split or step[2]
-    yield since, None, code, split
+def _segments(code: str, since: date) -> list[_Segment]:
+    """Follow a code valid on `since` step by step."""
+    found = [_Segment(since, None, code, False)]
+    names: list[str] = []
+    while day := next((day for day in _days(code) if day > since), None):
+        weights = changes().get(code, {}).get(day, {UNKNOWN_MUNICIPALITY: None})
+        new, assigned = successor(code, weights, its_own_again(weights, day, names))
+        names += [taken_in()[code][day]] if day in taken_in().get(code, {}) else []
+        if (new, assigned) != (code, False):
+            split = found[-1].split or assigned
+            found[-1:] = [found[-1]._replace(seg_to=day), _Segment(day, None, new, split)]
+        since, code = day, new
+        if code == UNKNOWN_MUNICIPALITY:
+            break
+    return found
+
+
+def _stretches(code: str, period: Period) -> Iterator[tuple[date, list[_Segment]]]:
+    """The days from which a code stood for another municipality, and what became of each."""
+    last: list[_Segment] = []
+    days = [day for day in _days(code) if covers(*period, day)]
+    for start in sorted({period.valid_from, *days}):
+        then = _segments(code, start)
+        # What was put together with others may come to itself again, where they do not.
+        if not last or [last[0]._replace(seg_from=start), *last[1:]] != then:
+            yield start, then
+            last = then
 
 
 @cache
 def _paths() -> dict[str, tuple[CodePath, ...]]:
     found: dict[str, list[CodePath]] = defaultdict(list)
-    for code, periods in _periods().items():
-        for period in periods:
-            # One row of paths for each stretch in which the code stood for one municipality.
-            days = [day for day, _, _ in _steps(code) if covers(*period, day)]
-            starts = sorted({period.valid_from, *days})
-            for start, end in zip(starts, [*starts[1:], period.valid_to], strict=True):
-                found[code] += [CodePath(code, start, end, *seg) for seg in _segments(code, start)]
+    for code, valid in periods().items():
+        for period in valid:
+            stretches = list(_stretches(code, period))
+            ends = [*(start for start, _ in stretches[1:]), period.valid_to]
+            for (start, then), end in zip(stretches, ends, strict=True):
+                found[code] += [CodePath(code, start, end, *segment) for segment in then]
     unknown = CodePath(
         UNKNOWN_MUNICIPALITY, BEGINNING, None, BEGINNING, None, UNKNOWN_MUNICIPALITY, False
     )
@@ -236,9 +216,9 @@ def same_municipality(code: str, on: date, other: str, other_on: date, to: date)
 @cache
 def _readings() -> tuple[CodeReading, ...]:
     found = [CodeReading(UNKNOWN_MUNICIPALITY, BEGINNING, None, UNKNOWN_MUNICIPALITY, None, False)]
-    for code, periods in sorted(_periods().items()):
+    for code, valid in sorted(periods().items()):
         free_from = BEGINNING
-        for period, following in zip(periods, [*periods[1:], None], strict=True):
+        for period, following in zip(valid, [*valid[1:], None], strict=True):
             found += _early(code, period, free_from)
             found.append(CodeReading(code, *period, code, None, False))
             late = _late(code, period, following.valid_from if following else None)
@@ -269,15 +249,15 @@ def _early(code: str, period: Period, free_from: date) -> list[CodeReading]:
     """Rule G3, an early code: its one predecessor, from 12 months before its first valid day."""
     old = [
         before
-        for before, changes in _changes().items()
-        if before != code and code in changes.get(period.valid_from, {})
+        for before, of_code in changes().items()
+        if before != code and code in of_code.get(period.valid_from, {})
     ]
     if len(old) != 1:
         return []
     start = max(add_months(period.valid_from, -GRACE_MONTHS), free_from)
     return [
         CodeReading(code, since, until, old[0], CODE_SHIFTED, False)
-        for valid in _periods()[old[0]]
+        for valid in periods()[old[0]]
         if (since := max(start, valid.valid_from))
         < (until := min(period.valid_from, valid.valid_to or period.valid_from))
     ]

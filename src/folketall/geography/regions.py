@@ -13,12 +13,8 @@ from functools import cache
 from typing import NamedTuple
 
 from folketall.classifications import NORWAY, read_rows
-from folketall.geography.municipalities import (
-    UNKNOWN_MUNICIPALITY,
-    covers,
-    lead,
-    municipality_rows,
-)
+from folketall.geography.lists import UNKNOWN_MUNICIPALITY, covers, municipality_rows
+from folketall.geography.municipalities import lead
 
 LEVELS = ("nation", "region", "county", "economic_region", "centrality", "municipality")
 NATION = "0"
@@ -88,18 +84,18 @@ def _economic(row: dict[str, str]) -> str:
     return row["ba_region_code"].lstrip("0")
 
 
-def _centralities(day: date) -> dict[str, str]:
-    """The standard of the year, in the vintage of municipalities nearest to it.
+def _centralities(day: date, period: int) -> dict[str, str]:
+    """The standard of the period, in the vintage of municipalities nearest to it, led to the day.
 
     Of two vintages equally near the earlier counts: it was in force.
     """
-    standard = CENTRALITY_2008 if day.year <= LAST_YEAR_OF_CENTRALITY_2008 else CENTRALITY_2020
+    standard = CENTRALITY_2008 if period <= LAST_YEAR_OF_CENTRALITY_2008 else CENTRALITY_2020
     rows = [
         row for row in read_rows("geography/centrality_municipality") if row["standard"] == standard
     ]
     vintages = {_vintage(row["municipality_vintage"]) for row in rows}
-    nearest = min(vintages, key=lambda v: (max(v.first - day.year, day.year - v.last, 0), v.first))
-    at = date(min(max(day.year, nearest.first), nearest.last), 1, 1)
+    nearest = min(vintages, key=lambda v: (max(v.first - period, period - v.last, 0), v.first))
+    at = date(min(max(period, nearest.first), nearest.last), 1, 1)
     listed = {
         row["code"]: row["class"] for row in rows if row["municipality_vintage"] == nearest.label
     }
@@ -112,14 +108,14 @@ def _vintage(label: str) -> _Vintage:
 
 
 @cache
-def _regions(day: date) -> tuple[Region, ...]:
+def _regions(day: date, period: int) -> tuple[Region, ...]:
     municipalities = _municipalities(day)
     by_level = {
         "nation": dict.fromkeys(municipalities, NATION),
         "region": _led(_parts_of_country(), LISTED_2024, day),
         "county": {code: county for code, (_, county) in municipalities.items()},
         "economic_region": _led(_economic_regions(), LISTED_2024, day),
-        "centrality": _centralities(day),
+        "centrality": _centralities(day, period),
         "municipality": {code: code for code in municipalities},
     }
     unknown = [
@@ -132,34 +128,41 @@ def _regions(day: date) -> tuple[Region, ...]:
     )
 
 
-def regions(day: date) -> list[Region]:
+def regions(day: date, period: int | None = None) -> list[Region]:
     """Give every municipality of the day, and 9999, its one region at each level.
 
     9999 belongs to the nation and is `unknown` at every other level (G3).
+
+    Args:
+        day: of the boundaries.
+        period: the year that figures in these boundaries are of, by default the day's. The standard
+            of centrality is that of the period: the accounts of 2017 are in the boundaries of
+            2018, by the classes of 2017.
     """
-    return list(_regions(day))
+    return list(_regions(day, day.year if period is None else period))
 
 
 def divisions(day: date, levels: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """Give every municipality of the day its regions at the levels asked for, in their order."""
     found: dict[str, dict[str, str]] = {}
-    for row in _regions(day):
+    for row in regions(day):
         found.setdefault(row.municipality, {})[row.level] = row.region
     return {code: tuple(at[level] for level in levels) for code, at in found.items()}
 
 
-def region_codes(day: date) -> dict[str, list[str]]:
+def region_codes(day: date, period: int | None = None) -> dict[str, list[str]]:
     """Declare the regions of every level on a day, `unknown` last (the nation has none)."""
     found: dict[str, set[str]] = {level: set() for level in LEVELS}
-    for row in _regions(day):
+    for row in regions(day, period):
         found[row.level].add(row.region)
     return {
         level: sorted(found[level], key=lambda code: (code == UNKNOWN, code)) for level in LEVELS
     }
 
 
-def region_names(day: date) -> dict[tuple[str, str], str]:
-    """Name every region of `region_codes(day)`, as the lists name it: (level, code) to name."""
+def region_names(day: date, period: int | None = None) -> dict[tuple[str, str], str]:
+    """Name every region of `region_codes`, as the lists name it: (level, code) to name."""
+    of_2008 = (day.year if period is None else period) <= LAST_YEAR_OF_CENTRALITY_2008
     names = {("nation", NATION): _nation()}
     names |= {("municipality", code): name for code, (name, _) in _municipalities(day).items()}
     for row in read_rows("geography/counties"):
@@ -171,9 +174,9 @@ def region_names(day: date) -> dict[tuple[str, str], str]:
         names["economic_region", _economic(row)] = row["ba_region_name"]
     for row in read_rows("geography/centrality_municipality"):
         # The two standards have classes of the same number.
-        if (row["standard"] == CENTRALITY_2008) == (day.year <= LAST_YEAR_OF_CENTRALITY_2008):
+        if (row["standard"] == CENTRALITY_2008) == of_2008:
             names["centrality", row["class"]] = row["class_name"] or f"Sentralitet {row['class']}"
-    codes = region_codes(day)
+    codes = region_codes(day, period)
     return {
         (level, code): "Unknown" if code == UNKNOWN else names[level, code]
         for level in LEVELS

@@ -7,7 +7,9 @@ from datetime import date
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
+from pyspark.sql.window import WindowSpec
 
+from folketall.geography.leading import lead_codes
 from folketall.model.table import conform
 from folketall.model.tables import HISTORY_EVENT, RESIDENCE_SPELL
 
@@ -188,11 +190,12 @@ def _resident_after() -> Column:
     return F.col("event_type").isin("birth", "immigration", "move")
 
 
-def residence_spells(history: DataFrame) -> DataFrame:
+def residence_spells(history: DataFrame, paths: DataFrame) -> DataFrame:
     """One row for each unbroken stay in one municipality (H4).
 
     Args:
         history: HISTORY_EVENT of one view.
+        paths: code paths of the geography room (G1).
 
     Returns:
         RESIDENCE_SPELL. Stays of length zero are dropped, so that leaving and coming back on one
@@ -202,11 +205,9 @@ def residence_spells(history: DataFrame) -> DataFrame:
         "municipality is not null and (next_date is null or next_date > event_date)"
     )
     by_person = Window.partitionBy("person_id").orderBy("position")
-    unbroken = (F.lag("municipality").over(by_person) == F.col("municipality")) & (
-        F.lag("next_date").over(by_person) == F.col("event_date")
-    )
     spells = (
-        stays.withColumn("starts", F.when(unbroken, 0).otherwise(1))
+        _unbroken(stays, by_person, paths)
+        .withColumn("starts", F.when(F.col("unbroken"), 0).otherwise(1))
         .withColumn("spell", F.sum("starts").over(by_person))
         .groupBy("person_id", "spell")
         .agg(
@@ -217,6 +218,27 @@ def residence_spells(history: DataFrame) -> DataFrame:
         )
     )
     return conform(spells.select(*RESIDENCE_SPELL.columns), RESIDENCE_SPELL)
+
+
+def _unbroken(stays: DataFrame, by_person: WindowSpec, paths: DataFrame) -> DataFrame:
+    """H4: add `unbroken`: the stay goes on from the one before it, in the same municipality.
+
+    The same code is another municipality where codes were used again, so the code of the stay
+    before is led to the day of this one (G1).
+    """
+    going_on = (F.lag("municipality").over(by_person) == F.col("municipality")) & (
+        F.lag("next_date").over(by_person) == F.col("event_date")
+    )
+    before = stays.withColumns(
+        {
+            "code_before": F.when(going_on, F.col("municipality")),
+            "since_before": F.lag("event_date").over(by_person),
+        }
+    )
+    led = lead_codes(
+        before, paths, code="code_before", on="since_before", to="event_date", into="led"
+    )
+    return led.withColumn("unbroken", F.col("led") == F.col("municipality"))
 
 
 def short_stays(history: DataFrame, *, limits: Mapping[str, int]) -> DataFrame:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from functools import cache
 
 import pandas as pd
 
-from folketall.geography.municipalities import UNKNOWN_MUNICIPALITY, Split, lead, splits
 from folketall.geography.regions import regions
+from folketall.geography.territories import becomes
 
 Row = tuple[str, str, str, str]
 
@@ -29,7 +28,7 @@ def region_pieces(years: Sequence[int]) -> list[Row]:
         longer = []
         for path in paths:
             before = max(path)
-            for code in _becomes(path[before], before, year) & set(places) or {""}:
+            for code in becomes(path[before], _day(before), _day(year)) & set(places) or {""}:
                 longer.append({**path, year: code} if code else path)
         reached = {path[year] for path in longer if year in path}
         paths = longer + [{year: code} for code in places if code not in reached]
@@ -41,28 +40,15 @@ def region_pieces(years: Sequence[int]) -> list[Row]:
     return rows
 
 
+def _day(year: int) -> date:
+    return date(year, 1, 1)
+
+
 def _by_municipality(year: int) -> dict[str, list[tuple[str, str]]]:
     found: dict[str, list[tuple[str, str]]] = {}
-    for row in regions(date(year, 1, 1)):
+    for row in regions(_day(year)):
         found.setdefault(row.municipality, []).append((row.level, row.region))
     return found
-
-
-def _becomes(code: str, year: int, other: int) -> set[str]:
-    """The municipalities that one becomes, all of them where it was split."""
-    if code == UNKNOWN_MUNICIPALITY:
-        return {code}
-    start, end = date(year, 1, 1), date(other, 1, 1)
-    found = {lead(code, start, end)[0]}
-    for one in _splits_between(start, end):
-        if lead(code, start, date(one.day.year - 1, 12, 31))[0] == one.code:
-            found.add(lead(one.successor, one.day, end)[0])
-    return found
-
-
-@cache
-def _splits_between(start: date, end: date) -> tuple[Split, ...]:
-    return tuple(one for one in splits() if start < one.day <= end)
 
 
 def fewest_pieces(lists: pd.DataFrame) -> pd.DataFrame:

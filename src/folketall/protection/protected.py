@@ -23,7 +23,7 @@ from folketall.model.tables import PUBLISHED_CUBE
 from folketall.protection.cell_key import cell_key
 from folketall.protection.cells import Flags
 from folketall.protection.rounding import decided, leave_empty, nothing_published, round_up
-from folketall.protection.shares import SHARES, derived_shares, is_share_term
+from folketall.protection.shares import SHARES, Territories, derived_shares, is_share_term
 from folketall.protection.stock import StockTable, decide_stock, stock_tables, with_decision
 from folketall.protection.suppression import OWNER
 from folketall.storage.delta import Warehouse
@@ -60,6 +60,7 @@ def protect(
     threshold: int,
     zeros: bool,
     places: Mapping[str, Mapping[str, Sequence[str]]],
+    territories: Territories,
     singletons: str = OWNER,
     min_width: int = 2,
     mapper: Mapper | None = None,
@@ -75,6 +76,7 @@ def protect(
             shows none below it.
         zeros: `protect.zeros`, of `suppress`: zeros are primary too.
         places: geography to municipality to its regions, in the order of `layout.DIVISIONS`.
+        territories: the counties of each boundary year in the regions of the year before (X5).
         singletons: `protect.singletons`, of `suppress`.
         min_width: `protect.min_width`, of `suppress`.
         mapper: where the periods are suppressed or rounded: by default one after another.
@@ -120,7 +122,7 @@ def protect(
             tables, decisions = begun or begin()
         yield from _decided(tables, decisions.result(), beside)
 
-    return ProtectedCube(_with_shares(cells()), _SEAL)
+    return ProtectedCube(_with_shares(cells(), territories), _SEAL)
 
 
 def _decided(
@@ -145,14 +147,14 @@ def _left_empty(shown: Sequence[Pair], more: Sequence[Flags]) -> Iterator[Cells]
         yield decided(counts, np.where(hidden, np.nan, counts["value"].to_numpy()))
 
 
-def _with_shares(cells: Iterable[Cells]) -> Iterator[Cells]:
+def _with_shares(cells: Iterable[Cells], territories: Territories) -> Iterator[Cells]:
     """All cells, and after them those of `refugees_share`, computed from them (X5)."""
     terms = []
     for part in cells:
         if is_share_term(part):
             terms.append(part)
         yield part
-    yield from derived_shares(terms)
+    yield from derived_shares(terms, territories)
 
 
 def published(warehouse: Warehouse) -> ProtectedCube:

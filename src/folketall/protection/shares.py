@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -22,6 +22,11 @@ LEVELS = ("nation", "county")
 DECIMALS = 10
 REFUGEES, POPULATION = "refugees_by_category", "population_by_background"
 PLACE = ["period", "geography", "level", "region"]
+Sum = Sequence[tuple[str, str, int]]
+"""(level, region, 1 or -1) of the figures of the year before that are added or taken away."""
+Territories = Mapping[str, Mapping[str, Sequence[Sequence[Sum]]]]
+"""Boundary year to its counties, each in parts; of a part, the sums that give its figure."""
+_Published = Mapping[tuple[str, ...], tuple[float, str | None]]
 
 
 def is_share_term(part: Cells) -> bool:
@@ -29,24 +34,27 @@ def is_share_term(part: Cells) -> bool:
     return part["cube"][0].as_py() in (REFUGEES, POPULATION)
 
 
-def derived_shares(parts: Sequence[Cells]) -> Iterator[Cells]:
+def derived_shares(parts: Sequence[Cells], territories: Territories) -> Iterator[Cells]:
     """Per cent: change since the year before, share of the immigrants and of the population.
 
     Args:
         parts: PUBLISHED_CUBE: refugees_by_category and population_by_background.
+        territories: what the counties of each year are made of in the regions of the year before,
+            as `geography.territories.counties_from` gives it.
 
     Yields:
         PUBLISHED_CUBE of `refugees_share`, a table a period: nation and counties, every category
-        and margin. Empty, status `suppressed`, where a term is not published, is missing (a county
-        that was not there the year before) or the figure to divide by is zero; `rounded` or
-        `perturbed` where a term is.
+        and margin. Empty, status `suppressed`, where a term is not published, is missing (nothing
+        published tells last year's figure of the county as it is this year) or the figure to divide
+        by is zero; `rounded` or `perturbed` where a term is.
     """
     rows = pd.concat([_frame(part) for part in parts]) if parts else None
     if rows is None or not (rows["cube"] == REFUGEES).any():
         return
-    counts = rows.loc[rows["cube"] == REFUGEES, [*PLACE, "category", "value", "status"]]
+    every = rows.loc[rows["cube"] == REFUGEES, [*PLACE, "category", "value", "status"]]
+    counts = every[every["level"].isin(LEVELS)]
     bases = {
-        CHANGE: _year_before(counts),
+        CHANGE: _year_before(counts, every, territories),
         OF_IMMIGRANTS: _residents(rows, "true"),
         OF_POPULATION: _residents(rows, "total"),
     }
@@ -56,22 +64,70 @@ def derived_shares(parts: Sequence[Cells]) -> Iterator[Cells]:
 
 
 def _frame(part: Cells) -> pd.DataFrame:
-    """The persons of the nation and the counties."""
+    """The persons of the nation and the counties; refugees of the municipalities too."""
     columns = ["cube", *PLACE, "category", "immigrant", "sex", "age", "measure", "value", "status"]
     level = part["level"].combine_chunks()
-    wanted = np.isin(level.dictionary.to_pylist(), LEVELS)[level.indices.to_numpy()]
+    needed = (*LEVELS, "municipality") if part["cube"][0].as_py() == REFUGEES else LEVELS
+    wanted = np.isin(level.dictionary.to_pylist(), needed)[level.indices.to_numpy()]
     rows: pd.DataFrame = part.select(columns).filter(pa.array(wanted)).to_pandas()
     texts = {name: rows[name].astype(object) for name in columns if name != "value"}
     rows = rows.assign(**texts)
     return rows[rows["measure"] == "persons"]
 
 
-def _year_before(counts: pd.DataFrame) -> pd.DataFrame:
-    """The same county and category a year earlier; both in their own period's boundaries."""
-    following = (counts["period"].astype(int) + 1).astype(str)
-    # Boundaries of the period follow it; those of one year stay.
-    own = counts["geography"] == counts["period"]
-    return counts.assign(period=following, geography=counts["geography"].mask(own, following))
+def _year_before(
+    counts: pd.DataFrame, every: pd.DataFrame, territories: Territories
+) -> pd.DataFrame:
+    """X5: last year's published figure of the territory that each place has this year."""
+    keys = [*PLACE, "category"]
+    published = dict(
+        zip(
+            every[keys].itertuples(index=False, name=None),
+            every[["value", "status"]].itertuples(index=False, name=None),
+            strict=True,
+        )
+    )
+    found = [
+        _last_year(published, territories, *row)
+        for row in counts[keys].itertuples(index=False, name=None)
+    ]
+    values, said = zip(*found, strict=True)
+    return counts[keys].assign(
+        value=np.array(values, np.float64), status=pd.Series(said, counts.index, object)
+    )
+
+
+def _last_year(
+    published: _Published,
+    territories: Territories,
+    period: str,
+    geography: str,
+    level: str,
+    region: str,
+    category: str,
+) -> tuple[float, str | None]:
+    """Value and status: a number only where published figures of last year add up to it."""
+    year = str(int(period) - 1)
+    own = geography == period
+    # Boundaries of the period follow it; those of one year stay, and the nation's are the same.
+    parts: Sequence[Sequence[Sum]] = (
+        territories.get(geography, {}).get(region, ())
+        if own and level == "county"
+        else [[[(level, region, 1)]]]
+    )
+    value, said = 0.0 if parts else np.nan, None
+    for sums in parts:
+        terms = [[(sign, *published.get((year, year if own else geography, *at, category), _ABSENT))
+                  for *at, sign in one] for one in sums]  # fmt: skip
+        known = [one for one in terms if not any(np.isnan(figure) for _, figure, _ in one)]
+        if not known:
+            return np.nan, SUPPRESSED
+        value += sum(sign * figure for sign, figure, _ in known[0])
+        said = said or next((status for *_, status in known[0] if status), None)
+    return value, said
+
+
+_ABSENT = (np.nan, None)
 
 
 def _residents(rows: pd.DataFrame, immigrant: str) -> pd.DataFrame:

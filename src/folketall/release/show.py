@@ -47,8 +47,8 @@ def drawn_tables(
         UsageError: what was asked for is not declared, or not there, or too much to look at.
     """
     year = period or _newest(cells, cube or "refugees_by_category")
-    names = region_names(date(int(year), 1, 1))
     if cube is None:
+        names = region_names(date(int(year), 1, 1))
         code = region or "0"
         rows = [
             row.asDict()
@@ -75,6 +75,8 @@ def drawn_tables(
             f"that is more than {MOST_CELLS} cells; choose with --region, --measure or --where, "
             f"or read published/{cube}.csv"
         )
+    # The accounts of a year are in the boundaries of the next.
+    names = region_names(date(int(rows[0]["geography"]), 1, 1), int(year))
     return [cube_table(rows, cube, columns=across or "measure", region_names=names)]
 
 
