@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
+from folketall.check_command import add_check
 from folketall.count_commands import add_count_commands
 from folketall.evaluation_command import add_checks, add_compare, add_evaluate
 from folketall.model.errors import FolketallError, StatisticsError, UsageError
@@ -98,6 +99,7 @@ def _parser() -> argparse.ArgumentParser:
         add(commands)
     add_evaluate(add_command, _session)
     add_compare(add_command, _session)
+    add_check(add_command, _session)
     add_count_commands(add_command)
     return parser
 
@@ -212,6 +214,7 @@ def _run(arguments: argparse.Namespace) -> None:
     from folketall.registers.manifest import read_deliveries
     from folketall.steps import INTAKE
     from folketall.storage.delta import Warehouse
+    from folketall.storage.holding import refuse_if_held
 
     if arguments.at_once < 1:
         raise UsageError("--at-once must be at least 1")
@@ -226,6 +229,7 @@ def _run(arguments: argparse.Namespace) -> None:
             raise UsageError("name the folder with --deliveries, or begin later with --from")
         # What can be told of the deliveries without Spark is told before it starts.
         rows = sum(delivery.rows for delivery in read_deliveries(arguments.deliveries))
+    refuse_if_held(arguments.warehouse)
     spark = _session(rows)
     warehouse = Warehouse(spark, arguments.warehouse)
     # A truth that is not there is told before the run, not after it.
