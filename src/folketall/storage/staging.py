@@ -118,7 +118,7 @@ def _clear(path: Path, folder: Path) -> None:
     """Remove the folder of a write and, unless its commit was made, the files it placed."""
     token = folder.name.removeprefix(_STAGED)
     if _TOKEN.fullmatch(token) and not _was_committed(path, token):
-        for file in path.rglob(f"part-*-*-{token}-*.parquet"):
+        for file in list(path.rglob(f"part-*-*-{token}-*.parquet")):
             _quietly(file.unlink)
             if file.parent != path:
                 _quietly(file.parent.rmdir)  # Only an empty folder goes.
@@ -126,7 +126,7 @@ def _clear(path: Path, folder: Path) -> None:
     _quietly(path.rmdir)
 
 
-def _quietly(work: Callable[[], None]) -> None:
+def _quietly(work: Callable[[], object]) -> None:
     try:
         work()
     except OSError:
