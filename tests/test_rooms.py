@@ -30,7 +30,7 @@ FLOORS = (
     ("steps",),
     ("line",),
     ("console", "options"),
-    ("evaluation_command", "synthesis_command", "count_commands"),
+    ("evaluation_command", "synthesis_command", "count_commands", "check_command"),
     ("cli",),
 )
 """Low to high. Rooms of one floor do not use each other."""
@@ -76,7 +76,8 @@ MAY_COLLECT = {
     "release/show.py": "the few cells that are shown",
     "synthetic/register.py": "rows and checksums of the files written",
     "steps.py": "accounts that do not add up; boundary years of the ledger; cells to leave empty",
-    "storage/delta.py": "one commit; one count; cells",
+    "storage/delta.py": "one count; cells",
+    "storage/far.py": "one commit",
     "storage/executors.py": "what the work gave, some bytes a thing",
 }
 """Files that may take rows to the driver, and which: never rows of a register."""

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 
 from pyspark.sql import SparkSession
 
+from folketall.check_command import add_check
 from folketall.count_commands import add_count_commands
 from folketall.ending import ended, on_signal, watching, write_traceback
 from folketall.evaluation_command import add_checks, add_compare, add_evaluate
@@ -30,7 +31,7 @@ from folketall.model.errors import FolketallError, UsageError
 from folketall.model.settings import SETTINGS, Settings, read_settings
 from folketall.options import add_settings
 from folketall.session import FEW_ROWS, JAVA_LOG, local_session
-from folketall.storage.holding import holding, private_folder
+from folketall.storage.private import private_folder, scratch_of
 from folketall.synthesis_command import add_synthesise
 
 Command = Callable[[argparse.Namespace], None]
@@ -125,6 +126,7 @@ def _parser() -> argparse.ArgumentParser:
         add(commands)
     add_evaluate(add_command, _Session.start)
     add_compare(add_command, _Session.start)
+    add_check(add_command, _Session.start)
     add_count_commands(add_command)
     return parser
 
@@ -250,7 +252,7 @@ def _run(arguments: argparse.Namespace) -> None:
             raise UsageError("name the folder with --deliveries, or begin later with --from")
         # What can be told of the deliveries without Spark is told before it starts.
         rows = sum(delivery.rows for delivery in read_deliveries(arguments.deliveries))
-    with holding(arguments.warehouse, "run") as scratch:
+    with scratch_of(arguments.warehouse) as scratch:
         _Session.scratch = scratch
         try:
             _run_line(arguments, settings, years, rows)

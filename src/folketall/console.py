@@ -119,8 +119,8 @@ def summarise(line: Line, progress: Progress) -> None:
     known_at = line.choices.known_at
     say(f"{changed} of {len(progress.done)} steps written in {seconds:.0f} s, known at {known_at}.")
     say(f"Tables: {house.root} (Delta; the published figures are {t.PUBLISHED_CUBE.name})")
-    if line.files.is_dir():
-        say(f"Files:  {line.files}/<cube>.csv")
+    if line.files.names():
+        say(f"Files:  {line.files.address}/<cube>.csv")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ from folketall.model.settings import Settings
 from folketall.model.tables import CUBE, LEDGER, PUBLISHED_CUBE, VERDICT
 from folketall.storage.delta import Warehouse
 
+RELEASED_FROM = (CUBE, PUBLISHED_CUBE, VERDICT, LEDGER)
+"""The tables that a release is read from."""
 Releases = tuple[tuple[int, str], ...]
 """Number and fingerprint of every release that has entries."""
 
@@ -55,8 +57,9 @@ def stop_unless_audited(warehouse: Warehouse, mark: str) -> None:
 
     Raises:
         UsageError: the audit is of other cells.
-        StatisticsError: it failed.
+        StatisticsError: it failed, or what is to be released was changed since it was written.
     """
+    warehouse.refuse_damaged(RELEASED_FROM)
     commit = warehouse.last_commit(VERDICT.name)
     if commit is None or commit.fingerprint != mark:
         raise UsageError("what is to be released was not audited; run the step audit first")
@@ -73,6 +76,7 @@ def enter(
     cubes, ledger = suppressed_cubes(settings), LEDGER.name
     if not cubes:
         return
+    after = warehouse.version(ledger)
     tables = attackers_tables(warehouse.cells(PUBLISHED_CUBE, cubes), warehouse.cells(CUBE, cubes))
     rows = entries(
         warehouse.spark.createDataFrame(packed_regions(tables)),
@@ -81,4 +85,4 @@ def enter(
         vintage=vintage,
     ).localCheckpoint()
     if not rows.isEmpty():
-        warehouse.append(rows, LEDGER, own)
+        warehouse.append(rows, LEDGER, own, after=after)

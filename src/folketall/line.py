@@ -12,6 +12,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import resources
@@ -23,8 +24,8 @@ from pyspark.sql import functions as F
 
 from folketall import gate, steps
 from folketall.classifications import CODELISTS, codelist, country_codes
-from folketall.job import Choices, Job, Step
-from folketall.model.errors import UsageError
+from folketall.job import Choices, Job, Step, Written
+from folketall.model.errors import StatisticsError, UsageError, no_room_is_said
 from folketall.model.settings import Settings
 from folketall.model.table import Room, Table
 from folketall.model.tables import LEDGER, REGISTER_NOTE, REJECTED_ROW
@@ -33,7 +34,10 @@ from folketall.registers.intake import deliveries_taken, take_all
 from folketall.registers.known import default_known_at
 from folketall.registers.validation import Codes
 from folketall.release.files import write_release
+from folketall.storage.commits import NO_TABLE
 from folketall.storage.delta import Warehouse
+from folketall.storage.folders import Folder
+from folketall.storage.grain import GrainError
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,8 @@ class Done:
 
 
 Report = Callable[[Done], None]
+PUBLISHED = "published"
+"""The folder of the published files, in the warehouse."""
 _OWN = "published_cube without the ledger"
 """Among the fingerprints: the ledger grows by the release itself, which then is made no more."""
 
@@ -73,13 +79,19 @@ class Line:
             FolketallError: of the kind that its status says; what was written before stays.
         """
         wanted = selected(first, last)
+        with self.warehouse.held(), no_room_is_said():
+            return self._run(wanted)
+
+    def _run(self, wanted: list[str]) -> list[Done]:
         done = []
         if steps.INTAKE in wanted:
-            done.append(self._said(self._intake()))
+            with _said_of(steps.INTAKE):
+                done.append(self._said(self._intake()))
         prints = self._fingerprints()
         done += self._side_by_side([step for step in steps.STEPS if step.name in wanted], prints)
         if steps.RELEASE in wanted:
-            done.append(self._said(self._release(prints)))
+            with _said_of(steps.RELEASE):
+                done.append(self._said(self._release(prints)))
         return done
 
     def _side_by_side(self, todo: list[Step], prints: dict[str, str]) -> list[Done]:
@@ -169,7 +181,9 @@ class Line:
         commits = [self.warehouse.last_commit(table.name) for table in step.writes]
         changed = any(commit is None or commit.fingerprint != mark for commit in commits)
         if changed:
-            self._write(step, mark, prints[_OWN])
+            after = [commit.version if commit else NO_TABLE for commit in commits]
+            seen = dict(zip((table.name for table in step.writes), after, strict=True))
+            self._write(step, mark, prints[_OWN], seen)
             commits = [self.warehouse.last_commit(table.name) for table in step.writes]
         found = [commit for commit in commits if commit]
         return Done(
@@ -181,7 +195,8 @@ class Line:
             time.monotonic() - start,
         )
 
-    def _write(self, step: Step, mark: str, own: str) -> None:
+    def _write(self, step: Step, mark: str, own: str, seen: dict[str, int]) -> None:
+        self.warehouse.refuse_damaged(step.reads)
         tables = {table.name: self._table(table, step) for table in step.reads}
         if LEDGER.name in tables:
             known = [number for number, _ in gate.before(self._released, own)]
@@ -199,13 +214,16 @@ class Line:
             results = {**results, **checked}
         # The last table written is the one that says the step is done: the others come first.
         for table in reversed(step.writes):
-            rows = results[table.name]
-            if not isinstance(rows, DataFrame):
-                self.warehouse.replace_cells(rows, table, mark)
-            elif step.merges and table.name == step.writes[0].name:
-                self.warehouse.merge(rows, table, mark)
-            else:
-                self.warehouse.replace(rows, table, mark)
+            with _said_of(step.name):
+                self._put(step, table, results[table.name], mark, seen[table.name])
+
+    def _put(self, step: Step, table: Table, rows: Written, mark: str, after: int) -> None:
+        if not isinstance(rows, DataFrame):
+            self.warehouse.replace_cells(rows, table, mark, after=after)
+        elif step.merges and table.name == step.writes[0].name:
+            self.warehouse.merge(rows, table, mark, after=after)
+        else:
+            self.warehouse.replace(rows, table, mark, after=after)
 
     def _table(self, table: Table, step: Step) -> DataFrame:
         may_be_absent = table.room == Room.REGISTER or table in (*step.writes, LEDGER)
@@ -221,14 +239,17 @@ class Line:
             self.warehouse, choices.settings, self._released, own=own, vintage=choices.known_at
         )
         cells = published(self.warehouse)
-        changed, size = write_release(cells, self.files, mark=prints[steps.RELEASE])
+        written = write_release(cells, self.files, mark=prints[steps.RELEASE])
+        does = "write the files"
+        if written.mended:
+            does += f" (again, for they had been changed: {', '.join(written.mended)})"
         seconds = time.monotonic() - start
-        return Done(steps.RELEASE, "write the files", changed, None, size, seconds)
+        return Done(steps.RELEASE, does, written.changed, None, written.bytes, seconds)
 
     @property
-    def files(self) -> Path:
+    def files(self) -> Folder:
         """The folder of the published files."""
-        return Path(self.warehouse.root) / "published"
+        return self.warehouse.files(PUBLISHED)
 
     def _fingerprints(self) -> dict[str, str]:
         """What each step's tables are made from, hashed: by table name while it is built."""
@@ -256,6 +277,15 @@ class Line:
             by_table |= {table.name: by_step[step.name] for table in step.writes}
         by_step[steps.RELEASE] = _hash(by_step["published_cube"], steps.RELEASE)
         return by_step
+
+
+@contextmanager
+def _said_of(step: str) -> Iterator[None]:
+    """Say of a broken grain which step broke it."""
+    try:
+        yield
+    except GrainError as fault:
+        raise StatisticsError(f"step {step}: {fault}") from None
 
 
 def selected(first: str, last: str) -> list[str]:

@@ -17,11 +17,6 @@ COMMAND = Path(sys.executable).parent / "folketall"
 YEARS = "2023:2024"
 QUICK = ("--set", "protect.singletons=none")
 """The costly choice has tests of its own, on less than the whole country's regions."""
-# A few hundred persons: the best compiler would work for nobody.
-SMALL = {
-    "FOLKETALL_MEMORY": "1500m",
-    "FOLKETALL_JAVA_OPTIONS": " ".join((*QUICK_COMPILER, "-XX:+UseSerialGC")),
-}
 
 
 @dataclass(frozen=True)
@@ -38,13 +33,20 @@ class Said:
         return self.err.strip().splitlines()[-1]
 
 
-def command(*words: object, env: dict[str, str] | None = None) -> Said:
+def small_java() -> dict[str, str]:
+    """For a few hundred persons: the best compiler would work for nobody."""
+    options = " ".join((*QUICK_COMPILER, "-XX:+UseSerialGC"))
+    return {"FOLKETALL_MEMORY": "1500m", "FOLKETALL_JAVA_OPTIONS": options}
+
+
+def command(*words: object, env: dict[str, str] | None = None, cwd: Path | None = None) -> Said:
     """Run `folketall` as a user would, on a small Java."""
     done = subprocess.run(
         [str(COMMAND), *map(str, words)],
         capture_output=True,
         text=True,
-        env={**os.environ, **SMALL, **(env or {})},
+        env={**os.environ, **small_java(), **(env or {})},
+        cwd=cwd,
         timeout=900,
         check=False,
     )

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.command.conftest import COMMAND, SMALL, YEARS, command
+from tests.command.conftest import COMMAND, YEARS, command, small_java
 
 pytestmark = pytest.mark.command
 
@@ -41,7 +41,7 @@ def started(*words: object, folder: Path) -> subprocess.Popen:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, **SMALL, "TMPDIR": str(folder)},
+        env={**os.environ, **small_java(), "TMPDIR": str(folder)},
     )
 
 
@@ -82,7 +82,7 @@ def test_a_row_of_25_000_fields_tells_nobody_anything(deliveries, tmp_path):
     assert pin not in everything
     assert name not in everything
     assert len(said.err.splitlines()) < 5
-    assert not (tmp_path / "W" / ".temporary").exists()
+    assert not (tmp_path / "W" / "_temporary").exists()
 
 
 @pytest.mark.rule("V3")
@@ -127,7 +127,7 @@ def test_who_is_asked_to_end_says_so_and_leaves_nothing(number, deliveries, tmp_
         "folketall: stopped; run the same again and it goes on where it was"
     )
     assert list((tmp_path / "tmp").iterdir()) == []
-    assert not (tmp_path / "W" / ".temporary").exists()
+    assert not (tmp_path / "W" / "_temporary").exists()
 
 
 def test_the_traceback_is_in_a_private_file_and_nowhere_else(deliveries, tmp_path, monkeypatch):

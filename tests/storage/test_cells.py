@@ -86,8 +86,8 @@ def test_a_table_that_spark_wrote_is_read_and_replaced(house, spark):
     assert by_key(row.asDict() for row in house.read(CUBE).collect()) == by_key(ROWS[:2])
 
 
-def test_a_place_that_only_spark_reaches_gives_the_same(house, monkeypatch):
-    monkeypatch.setattr(Warehouse, "folder", lambda self, name: None)
+def test_a_place_that_only_spark_reaches_gives_the_same(spark, tmp_path):
+    house = Warehouse(spark, f"file://{tmp_path}/a place")
     house.replace_cells(parts_of(ROWS, CUBE), CUBE, "far")
     assert by_key(read(house)) == by_key(ROWS)
     assert read(house, "migrations_by_age") == [ROWS[3]]

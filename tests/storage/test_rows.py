@@ -30,10 +30,9 @@ DRAWING = """
 
 
 @pytest.fixture(params=["near", "far"])
-def house(request, spark, tmp_path, monkeypatch):
-    if request.param == "far":
-        monkeypatch.setattr(Warehouse, "folder", lambda self, name: None)
-    return Warehouse(spark, str(tmp_path / "a warehouse"))
+def house(request, spark, tmp_path):
+    root = str(tmp_path / "a warehouse")
+    return Warehouse(spark, root if request.param == "near" else f"file://{root}")
 
 
 def rows(df):

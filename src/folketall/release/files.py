@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from pyspark.sql import Column, DataFrame
@@ -13,12 +15,34 @@ from pyspark.sql import functions as F
 from folketall.model.errors import UsageError
 from folketall.protection.protected import ProtectedCube
 from folketall.release.csv_files import write_csv
+from folketall.storage.checksums import sha256
+from folketall.storage.folders import Folder
 
 MARK = "made_from.json"
 
 
-def write_release(published: ProtectedCube, folder: Path, *, mark: str) -> tuple[bool, int]:
-    """Write the published cubes as CSV, unless the files are made from the same already.
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What became of the files of a release."""
+
+    changed: bool
+    """Whether files were written."""
+    bytes: int
+    mended: tuple[str, ...] = ()
+    """Files that had been changed or lost since they were written, and were written anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What files are made from, and the checksum of each."""
+
+    made_from: str
+    files: Mapping[str, str]
+    bytes: int
+
+
+def write_release(published: ProtectedCube, folder: Folder, *, mark: str) -> Written:
+    """Write the published cubes as CSV, unless the files are made from the same and unchanged.
 
     Args:
         published: what protection let through.
@@ -26,23 +50,43 @@ def write_release(published: ProtectedCube, folder: Path, *, mark: str) -> tuple
         mark: fingerprint of what they are made from; written last, as the sign that all are whole.
 
     Returns:
-        Whether files were written, and their bytes.
+        What was written.
     """
-    sign = folder / MARK
-    if sign.exists():
-        said = json.loads(sign.read_text("utf-8"))
-        whole = all((folder / name).exists() for name in said["files"])
-        if said["mark"] == mark and whole:
-            return False, sum((folder / name).stat().st_size for name in said["files"])
-        sign.unlink()
-    files = write_csv(published, folder)
-    kept = {file.name for file in files}
-    for old in folder.glob("*.csv"):
-        if old.name not in kept:
-            old.unlink()
-    said = {"mark": mark, "files": sorted(kept)}
-    sign.write_text(json.dumps(said, indent=1) + "\n", "utf-8")
-    return True, sum(file.stat().st_size for file in files)
+    said = read_mark(folder)
+    same = said is not None and said.made_from == mark
+    faults = changed_files(folder, said) if said and same else []
+    if said and same and not faults:
+        return Written(False, said.bytes)
+    with folder.making() as made:
+        files = write_csv(published, made)
+        sums = {file.name: sha256(file) for file in files}
+        size = sum(file.stat().st_size for file in files)
+        folder.remove(MARK)
+        for file in files:
+            folder.put(file)
+        for name in folder.names():
+            if name.endswith(".csv") and name not in sums:
+                folder.remove(name)
+        text = json.dumps({"mark": mark, "bytes": size, "files": sums}, indent=1) + "\n"
+        (made / MARK).write_text(text, "utf-8")
+        folder.put(made / MARK)
+    return Written(True, size, tuple(faults))
+
+
+def read_mark(folder: Folder) -> Mark | None:
+    """What the files say they are made from; None where nothing says it, or not to its end."""
+    text = folder.text(MARK)
+    try:
+        said = json.loads(text or "")
+        files = {str(name): str(digest) for name, digest in said["files"].items()}
+        return Mark(str(said["mark"]), files, int(said["bytes"]))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def changed_files(folder: Folder, mark: Mark) -> list[str]:
+    """Names of the files that are no longer what was written, or gone."""
+    return [name for name, digest in sorted(mark.files.items()) if folder.sha256(name) != digest]
 
 
 def export_table(rows: DataFrame, name: str, folder: Path, form: str) -> Path:

@@ -2,48 +2,40 @@
 
 Spark's own write of a small Delta table takes some two seconds of planning, its Parquet files a
 quarter of one; a line of forty tables is mostly that. So Spark, or Arrow, writes the files, and
-delta-rs commits them: to readers the table changes at that moment, and whole.
+delta-rs commits them: to readers the table changes at that moment, and whole. A commit is made on
+the version that its writer read, or not at all.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote, unquote
-from uuid import uuid4
 
-import pyarrow.parquet as pq
 from deltalake import CommitProperties, DeltaTable, Schema
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 from deltalake.transaction import AddAction, RemoveAction, create_table_with_add_actions
-from pyspark.sql import DataFrame, Observation
-from pyspark.sql import functions as F
 
-from folketall.model.errors import UsageError
+from folketall.model.errors import StatisticsError, UsageError
 from folketall.model.table import Table
-from folketall.storage.grain import stop_where_keys_repeat
 
 Mode = Literal["overwrite", "append"]
 NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
-STAGED = "_staged-"
-"""Folders beside a table that begin so hold what is not committed yet."""
-CHECKSUMS = "checksums"
-"""In the log of a commit: its files and their SHA-256."""
-_CHUNK = 1 << 20
+NO_TABLE = -1
+"""Stands for the version of a table that is not there."""
 
 
-@dataclass(frozen=True, slots=True)
-class NewFile:
-    """A file that is to become a table's."""
+class OvertakenError(UsageError):
+    """Another run wrote the table first; nothing of this one's was written to it."""
 
-    add: AddAction
-    rows: int
-    sha256: str
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"another run wrote the table {name} while this one worked on it; nothing of this "
+            "one's was written there: run the same again"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +50,20 @@ class Files:
     """Whether the rows are those of the files, in the columns of the declared table."""
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a commit says of itself, and what it is made on."""
+
+    fingerprint: str
+    properties: Mapping[str, str]
+    """Of the table, where it is new."""
+    after: int | None = None
+    """The version that was read, NO_TABLE for none; None for the version when the write begins."""
+
+
 def stored_files(path: Path, table: Table) -> Files | None:
     """The files of a table, in order of their names; None where there is no table."""
-    stored = stored_table(path)
+    stored = opened(path)
     if stored is None:
         return None
     fields = [(f["name"], f["type"]) for f in json.loads(stored.schema().to_json())["fields"]]
@@ -71,160 +74,111 @@ def stored_files(path: Path, table: Table) -> Files | None:
         and fields == declared
         and stored.metadata().partition_columns == partition
     )
-    paths = sorted(on_disk(Path(_local(address))) for address in stored.file_uris())
+    paths = sorted(on_disk(file) for file in files_of(stored))
     # Spark would take such a path for a pattern.
     return Files(on_disk(path), paths, plain and not set(str(path)) & set("{}[]*?\\"))
 
 
-def stored_table(path: Path) -> DeltaTable | None:
-    """The table in a folder as it stands; None where there is none.
+def files_of(stored: DeltaTable) -> list[Path]:
+    """The files of a table that was opened."""
+    return [Path(unquote(address.removeprefix("file://"))) for address in stored.file_uris()]
 
-    A folder whose log is empty, as a full disk or a killed process leaves it, holds no table.
+
+def version_of(path: Path) -> int:
+    """The number of the last commit, NO_TABLE before the first."""
+    stored = opened(path)
+    return stored.version() if stored else NO_TABLE
+
+
+def last_entry(path: Path) -> dict[str, Any] | None:
+    """What the last commit says; None where there is no table."""
+    stored = opened(path)
+    if stored is None:
+        return None
+    return stored.history(1)[0]
+
+
+def opened(path: Path) -> DeltaTable | None:
+    """The table in a folder; None where there is none, or none whose first commit was made.
+
+    Raises:
+        StatisticsError: its log is damaged.
     """
+    if not (path / "_delta_log").is_dir():
+        return None
     try:
         return DeltaTable(path)
     except TableNotFoundError:
         return None
+    except DeltaError:
+        raise StatisticsError(
+            f"the log of the table {path.name} is damaged; `folketall check` names the step that "
+            f"makes the table again, once the folder {path} is moved away"
+        ) from None
 
 
-def last_entry(path: Path) -> Mapping[str, Any] | None:
-    """What the log says of the newest commit; None where there is no table."""
-    stored = stored_table(path)
-    return stored.history(1)[0] if stored else None
-
-
-def unique_name() -> str:
-    """A name for new files that no other process can choose."""
-    return uuid4().hex
-
-
-def place(path: Path, table: Table, value: str | None, name: str) -> Path:
-    """Where a file of a part of the table lies."""
+def place(path: Path, table: Table, value: str | None) -> Path:
+    """The folder for the files of a part of the table."""
     if table.partition is None:
-        return path / name
-    return path / f"{table.partition}={NO_VALUE if value is None else quote(value)}" / name
+        return path
+    return path / f"{table.partition}={NO_VALUE if value is None else quote(value)}"
 
 
-def added(path: Path, file: Path, table: Table, value: str | None, rows: int) -> NewFile:
-    """A file as the log speaks of it, with its checksum."""
+def added(path: Path, file: Path, table: Table, value: str | None, rows: int) -> AddAction:
+    """A file as the log speaks of it."""
     stats = json.dumps({"numRecords": rows})
     values = {table.partition: value} if table.partition else {}
     name = quote(file.relative_to(path).as_posix(), safe="/=")
-    add = AddAction(name, file.stat().st_size, values, 0, True, stats)
-    return NewFile(add, rows, sha256(file))
-
-
-def sha256(file: Path) -> str:
-    """The checksum of a file, read in pieces."""
-    digest = hashlib.sha256()
-    with file.open("rb") as content:
-        while chunk := content.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
+    return AddAction(name, file.stat().st_size, values, 0, True, stats)
 
 
 def commit(
-    path: Path,
-    files: Sequence[NewFile],
-    table: Table,
-    *,
-    before: DeltaTable | None,
-    mode: Mode,
-    metadata: str,
-    properties: dict[str, str],
+    path: Path, adds: Sequence[AddAction], table: Table, said: Said, *, mode: Mode, token: str
 ) -> None:
     """Make the files the table's, or add them to it.
 
     Args:
         path: of the table.
-        files: in its folder.
+        adds: files in its folder.
         table: its columns and partition.
-        before: the table as it was when the writing began; None where there was none.
+        said: goes into `userMetadata`; `after` must be a version.
         mode: whether the files that are there stay.
-        metadata: `userMetadata` of the commit.
-        properties: of the table, where it is new.
+        token: of the write, into `userMetadata` too: by it a killed write is told from a made one.
 
     Raises:
-        UsageError: somebody else committed to the table since; nothing is changed.
+        OvertakenError: the table is no longer at the version that `said` names.
     """
     metrics = {
-        "numOutputRows": str(sum(file.rows for file in files)),
-        "numOutputBytes": str(sum(file.add.size for file in files)),
+        "numOutputRows": str(sum(rows_of(add) for add in adds)),
+        "numOutputBytes": str(sum(add.size for add in adds)),
     }
-    sums = json.dumps({unquote(file.add.path): file.sha256 for file in files})
-    # No retries: a commit that another one was faster than must not go on top of it unseen.
-    said = CommitProperties(
-        {"userMetadata": metadata, "operationMetrics": metrics, CHECKSUMS: sums},
-        max_commit_retries=0,
+    user = json.dumps({"fingerprint": said.fingerprint, "write": token})
+    # Without a retry: one would put this commit after another's, whatever that one did.
+    properties = CommitProperties(
+        {"userMetadata": user, "operationMetrics": metrics}, max_commit_retries=0
     )
     schema = Schema.from_json(table.schema.json())
     partition = [table.partition] if table.partition else []
-    adds = [file.add for file in files]
+    stored = opened(path)
+    if (stored.version() if stored else NO_TABLE) != said.after:
+        raise OvertakenError(table.name)
     try:
-        if before is None:
+        if stored is None:
             create_table_with_add_actions(
-                str(path), schema, adds, partition_by=partition, configuration=properties,
-                commit_properties=said,
+                str(path), schema, list(adds), partition_by=partition,
+                configuration=said.properties, commit_properties=properties,
             )  # fmt: skip
             return
         actions: list[AddAction | RemoveAction] = [*adds]
-        before.create_write_transaction(
-            actions, mode, schema, partition_by=partition, commit_properties=said
+        stored.create_write_transaction(
+            actions, mode, schema, partition_by=partition, commit_properties=properties
         )
-    except (CommitFailedError, DeltaError) as fault:
-        now = stored_table(path)
-        if (now and now.version()) == (before and before.version()):
-            raise
-        raise UsageError(
-            f"{table.name} was written by somebody else meanwhile; this commit is not made. "
-            "Run the same again when the other run has ended"
-        ) from fault
-
-
-def write_rows(
-    rows: DataFrame,
-    path: Path,
-    table: Table,
-    *,
-    mode: Mode,
-    metadata: str,
-    properties: dict[str, str],
-) -> None:
-    """Write rows with Spark beside the table, and commit them; see `commit`.
-
-    What a killed run left beside the table is no part of it; `remove_leftovers` deletes it.
-
-    Raises:
-        UsageError: executors wrote elsewhere: the folder is not one that all machines share.
-        StatisticsError: two rows have the same key; nothing is written.
-    """
-    before, name = stored_table(path), unique_name()
-    staged = path / f"{STAGED}{name}"
-    seen = Observation()
-    writer = rows.observe(seen, F.count(F.lit(1)).alias("rows")).write.mode("overwrite")
-    if table.partition:
-        writer = writer.partitionBy(table.partition)
-    writer.parquet(on_disk(staged))
-    written = sorted(staged.rglob("part-*.parquet"))
-    kept = before.file_uris() if before and mode == "append" else []
-    stop_where_keys_repeat(table, [*map(str, written), *map(_local, kept)])
-    files = []
-    for number, file in enumerate(written):
-        held = pq.read_metadata(file).num_rows
-        if held:
-            value = unquote(file.parent.name.partition("=")[2]) if table.partition else None
-            known = None if value == NO_VALUE else value
-            target = place(path, table, known, f"part-{name}-{number:05d}.parquet")
-            target.parent.mkdir(parents=True, exist_ok=True)
-            files.append(added(path, file.replace(target), table, known, held))
-    shutil.rmtree(staged, ignore_errors=True)
-    found = sum(file.rows for file in files)
-    if found != seen.get["rows"]:
-        raise UsageError(
-            f"{table.name}: {seen.get['rows']} rows were written and {found} are in {path}; give "
-            "--warehouse a folder that all machines share, or an address (s3a://, hdfs://, ...)"
-        )
-    commit(path, files, table, before=before, mode=mode, metadata=metadata, properties=properties)
+    except CommitFailedError:
+        raise OvertakenError(table.name) from None
+    except DeltaError:
+        if version_of(path) != said.after:
+            raise OvertakenError(table.name) from None
+        raise
 
 
 def on_disk(path: Path) -> str:
@@ -232,5 +186,5 @@ def on_disk(path: Path) -> str:
     return f"file://{path.resolve()}"
 
 
-def _local(address: str) -> str:
-    return unquote(address.removeprefix("file://"))
+def rows_of(add: AddAction) -> int:
+    return int(json.loads(add.stats)["numRecords"])

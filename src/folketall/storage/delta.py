@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import json
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from functools import reduce
 from pathlib import Path
 from typing import Any
@@ -22,9 +22,22 @@ from pyspark.sql import functions as F
 from folketall.model.cells import Cells, coded, conform_cells, plain
 from folketall.model.errors import UsageError
 from folketall.model.table import Table, conform
-from folketall.storage.commits import Mode, last_entry, stored_files, write_rows
-from folketall.storage.grain import stop_where_rows_repeat
+from folketall.storage import far
+from folketall.storage.commits import (
+    NO_TABLE,
+    Mode,
+    OvertakenError,
+    Said,
+    last_entry,
+    on_disk,
+    stored_files,
+    version_of,
+)
+from folketall.storage.damage import refuse_damaged
+from folketall.storage.folders import Folder, folder_at, local_path
+from folketall.storage.holding import held
 from folketall.storage.parts import read_parts, write_parts
+from folketall.storage.staging import write_rows
 
 _PROPERTIES = {
     # Smallest and largest values of each column of each file: nobody looks rows up by them, and
@@ -48,43 +61,70 @@ class Commit:
 class Warehouse:
     """The tables of one environment: Delta tables in the folder `root`.
 
-    A root with a scheme, such as `s3a://`, is an address: it is read and written through Spark
-    alone. Any other root is a folder that this process sees; a relative one counts from where the
-    process is when the warehouse is opened.
+    A root with a scheme, such as `s3a://`, is read and written through Spark alone. Every write
+    takes the version `after` which what it writes was made: the commit fails with OvertakenError
+    when the table is at another; by default it is the version when the write begins.
     """
 
     spark: SparkSession
     root: str
-
-    def __post_init__(self) -> None:
-        if not is_address(self.root):
-            # Spark takes a relative path in SQL for a name of a table.
-            object.__setattr__(self, "root", str(Path(self.root).expanduser().resolve()))
+    _sound: set[Path] = field(default_factory=set, compare=False, repr=False)
+    """Files whose bytes were examined in this run."""
 
     def path(self, name: str) -> str:
-        return f"{self.root.rstrip('/')}/{name}"
+        """The folder of a table; from the root of the machine, wherever the command was called."""
+        local = local_path(self.root)
+        return str(local / name) if local else f"{self.root.rstrip('/')}/{name}"
+
+    def held(self) -> AbstractContextManager[None]:
+        """Hold the warehouse: nobody else writes to it until this ends.
+
+        An address cannot be held: there the commit of the slower of two fails.
+
+        Raises:
+            UsageError: another process holds it.
+        """
+        local = local_path(self.root)
+        return held(local) if local else contextlib.nullcontext()
+
+    def files(self, name: str) -> Folder:
+        """A folder of files beside the tables."""
+        return folder_at(self.spark, self.path(name))
+
+    def refuse_damaged(self, tables: Iterable[Table]) -> None:
+        """Stop where bytes of these tables are not those that were written; see `damage`.
+
+        Raises:
+            StatisticsError: naming the tables.
+        """
+        local = local_path(self.root)
+        if local is not None:
+            refuse_damaged(local, [table.name for table in tables], self._sound)
 
     def exists(self, name: str) -> bool:
-        return self.last_commit(name) is not None
+        return self.version(name) != NO_TABLE
+
+    def version(self, name: str) -> int:
+        """The version of a table as it stands; NO_TABLE where there is none."""
+        local = self._local(name)
+        if local is not None:
+            return version_of(local)
+        commit = self.last_commit(name)
+        return commit.version if commit else NO_TABLE
 
     def last_commit(self, name: str) -> Commit | None:
         """The newest commit, or None where there is no table."""
-        folder = self.folder(name)
-        if folder is not None:
-            # Reading the newest entry of the log takes no job; dozens of tables are asked for.
-            entry = last_entry(folder)
-            return _commit_of(entry) if entry else None
-        try:
-            rows = self.spark.sql(f"DESCRIBE HISTORY {_quoted(self.path(name))} LIMIT 1").collect()
-        except AnalysisException as fault:
-            if _absent(fault):
-                return None
-            raise
-        return _commit_of(rows[0].asDict())
+        local = self._local(name)
+        # Reading the log on this machine takes no job; dozens of tables are asked for.
+        entry = last_entry(local) if local else far.last_entry(self.spark, self.path(name))
+        if entry is None:
+            return None
+        metrics = entry.get("operationMetrics") or {}
+        return _commit(int(entry["version"]), entry.get("userMetadata"), metrics)
 
-    def folder(self, name: str) -> Path | None:
-        """The table's folder where this process sees it; None where the warehouse is an address."""
-        return None if is_address(self.root) else Path(self.path(name))
+    def _local(self, name: str) -> Path | None:
+        """The table's folder where the warehouse is one that this process sees."""
+        return local_path(self.path(name))
 
     def read(self, table: Table) -> DataFrame:
         """The table as it stands.
@@ -92,8 +132,8 @@ class Warehouse:
         Raises:
             UsageError: when it is not there.
         """
-        folder = self.folder(table.name)
-        files = stored_files(folder, table) if folder else None
+        local = self._local(table.name)
+        files = stored_files(local, table) if local else None
         if files is None or not files.plain:
             return self.read_version(table.name)
         if not files.paths:
@@ -107,10 +147,11 @@ class Warehouse:
         reader = self.spark.read.format("delta")
         if version is not None:
             reader = reader.option("versionAsOf", version)
+        local = self._local(name)
         try:
-            return reader.load(self.path(name))
+            return reader.load(on_disk(local) if local else self.path(name))
         except AnalysisException as fault:
-            if _absent(fault):
+            if far.is_absent(fault):
                 raise UsageError(
                     f"{name} is not in the warehouse {self.root}; run the steps before it first"
                 ) from None
@@ -120,53 +161,57 @@ class Warehouse:
         """No rows, in the table's shape."""
         return self.spark.createDataFrame([], table.schema)
 
-    def replace(self, df: DataFrame, table: Table, fingerprint: str) -> None:
+    def replace(
+        self, df: DataFrame, table: Table, fingerprint: str, *, after: int | None = None
+    ) -> None:
         """Replace the whole table in one commit."""
-        self._write(df, table, fingerprint, "overwrite")
+        self._write(df, table, Said(fingerprint, _PROPERTIES, after), "overwrite")
 
-    def append(self, df: DataFrame, table: Table, fingerprint: str) -> None:
+    def append(
+        self, df: DataFrame, table: Table, fingerprint: str, *, after: int | None = None
+    ) -> None:
         """Add rows in one commit: cheaper than replacing what is there."""
-        self._write(df, table, fingerprint, "append")
+        self._write(df, table, Said(fingerprint, _PROPERTIES, after), "append")
 
-    def _write(self, df: DataFrame, table: Table, fingerprint: str, mode: Mode) -> None:
+    def _write(self, df: DataFrame, table: Table, said: Said, mode: Mode) -> None:
         rows = conform(df, table)
-        said = json.dumps({"fingerprint": fingerprint})
-        folder = self.folder(table.name)
-        if folder is not None:
-            write_rows(rows, folder, table, mode=mode, metadata=said, properties=_PROPERTIES)
+        local = self._local(table.name)
+        if local is None:
+            far.write_rows(rows, self.path(table.name), table, said, mode=mode)
             return
-        whole = rows
-        if mode == "append" and self.exists(table.name):
-            whole = rows.unionByName(self.read(table))
-        stop_where_rows_repeat(whole, table)
-        writer = rows.write.format("delta").mode(mode).option("userMetadata", said)
-        writer = writer.options(**_PROPERTIES)
-        if mode == "overwrite":
-            writer = writer.option("overwriteSchema", "true")
-        if table.partition:
-            writer = writer.partitionBy(table.partition)
-        writer.save(self.path(table.name))
+        with self.held():
+            write_rows(rows, local, table, said, mode=mode)
 
-    def replace_cells(self, parts: Iterable[Cells], table: Table, fingerprint: str) -> None:
+    def replace_cells(
+        self,
+        parts: Iterable[Cells],
+        table: Table,
+        fingerprint: str,
+        *,
+        after: int | None = None,
+    ) -> None:
         """Replace a whole table of cells in one commit, without Spark where its folder is at hand.
 
         Args:
             parts: cells of one cube and period each, those of a cube after one another.
+            table: what they are.
+            fingerprint: of what they are made from.
+            after: the version that this one follows.
         """
-        said = json.dumps({"fingerprint": fingerprint})
-        folder = self.folder(table.name)
-        if folder is not None:
-            write_parts(folder, parts, table, metadata=said, properties=_PROPERTIES)
+        local = self._local(table.name)
+        if local is not None:
+            with self.held():
+                write_parts(local, parts, table, Said(fingerprint, _PROPERTIES, after))
             return
         frames = [self.spark.createDataFrame(plain(conform_cells(p, table))) for p in parts]
         whole = reduce(DataFrame.unionByName, frames, self.empty(table))
-        self.replace(whole, table, fingerprint)
+        self.replace(whole, table, fingerprint, after=after)
 
     def cells(self, table: Table, cubes: Collection[str] | None = None) -> Iterator[Cells]:
         """Cells of one cube and period after another, of the cubes asked for or of all."""
-        folder = self.folder(table.name)
-        if folder is not None:
-            yield from read_parts(folder, table, cubes)
+        local = self._local(table.name)
+        if local is not None:
+            yield from read_parts(local, table, cubes)
             return
         rows = self.read(table)
         kept = rows if cubes is None else rows.where(F.col("cube").isin(sorted(cubes)))
@@ -174,86 +219,48 @@ class Warehouse:
             here = (F.col("cube") == key["cube"]) & (F.col("period") == key["period"])
             yield coded(kept.where(here).toArrow(), table)
 
-    def merge(self, df: DataFrame, table: Table, fingerprint: str) -> None:
+    def merge(
+        self, df: DataFrame, table: Table, fingerprint: str, *, after: int | None = None
+    ) -> None:
         """Insert new keys and update changed rows by the table's grain; others stay as they are.
 
-        SQL MERGE, so that it works through Spark Connect too. A folder's table is written whole:
-        Spark's own files would have no checksums.
-
         Raises:
-            StatisticsError: two rows of `df` have the same key; nothing is written.
+            GrainError: keys are not unique in `df`.
         """
+        before = self.version(table.name) if after is None else after
         rows = conform(df, table)
         if not self.exists(table.name):
-            self.replace(rows, table, fingerprint)
-            return
-        if self.folder(table.name) is not None:
-            others = self.read(table).join(
-                rows.select(*table.grain), list(table.grain), "left_anti"
-            )
-            self.replace(rows.unionByName(others), table, fingerprint)
-            return
-        stop_where_rows_repeat(rows, table)
-        view = f"new_{table.name}"
-        rows.createOrReplaceTempView(view)
-        same_key = " AND ".join(f"new.`{c}` = old.`{c}`" for c in table.grain)
-        # <=> treats null as a value; <> would let a change from or to null slip through.
-        unchanged = " AND ".join(f"new.`{c}` <=> old.`{c}`" for c in table.columns)
-        self.spark.conf.set(
-            "spark.databricks.delta.commitInfo.userMetadata",
-            json.dumps({"fingerprint": fingerprint}),
-        )
-        try:
-            self.spark.sql(
-                f"MERGE INTO {_quoted(self.path(table.name))} AS old USING {view} AS new "
-                f"ON {same_key} "
-                f"WHEN MATCHED AND NOT ({unchanged}) THEN UPDATE SET * "
-                "WHEN NOT MATCHED THEN INSERT *"
-            )
-        finally:
-            self.spark.conf.unset("spark.databricks.delta.commitInfo.userMetadata")
-            self.spark.catalog.dropTempView(view)
+            self.replace(rows, table, fingerprint, after=before)
+        elif self._local(table.name) is not None:
+            old = self.read(table)
+            same = [old[name].eqNullSafe(rows[name]) for name in table.grain]
+            others = old.join(rows.select(*table.grain), same, "left_anti")
+            self.replace(others.unionByName(rows), table, fingerprint, after=before)
+        elif self.version(table.name) != before:
+            raise OvertakenError(table.name)
+        else:
+            far.merge(rows, self.path(table.name), table, fingerprint)
 
     def delete_part(self, table: Table, where: str) -> None:
         """Delete the rows that `where` selects, if there are any."""
-        if not self.exists(table.name) or self.read(table).where(where).isEmpty():
+        before = self.version(table.name)
+        if before == NO_TABLE or self.read(table).where(where).isEmpty():
             return
-        if self.folder(table.name) is not None:
-            self.replace(self.read(table).where(f"NOT ({where})"), table, "")
-        else:
-            self.spark.sql(f"DELETE FROM {_quoted(self.path(table.name))} WHERE {where}")
+        if self._local(table.name) is None:
+            far.delete(self.spark, self.path(table.name), where)
+            return
+        stay = self.read(table).where(f"NOT coalesce(({where}), false)")
+        self.replace(stay, table, "", after=before)
 
     def count(self, table: Table) -> int:
         return int(self.read(table).agg(F.count(F.lit(1))).collect()[0][0])
 
 
-def is_address(root: str) -> bool:
-    """Whether a warehouse is reached through Spark alone, as `s3a://bucket/warehouse` is."""
-    return re.match(r"[A-Za-z][A-Za-z0-9+.-]+:", root) is not None
-
-
-def _commit_of(entry: Mapping[str, Any]) -> Commit:
-    """What the log says of a commit: Spark and delta-rs use the same words."""
+def _commit(version: int, metadata: str | None, metrics: Mapping[str, str]) -> Commit:
     said: Mapping[str, Any] = {}
     with contextlib.suppress(json.JSONDecodeError):
-        said = json.loads(entry.get("userMetadata") or "{}")
-    metrics = entry.get("operationMetrics") or {}
+        said = json.loads(metadata or "{}")
     number = {key: int(value) for key, value in metrics.items() if str(value).isdigit()}
-    rows, size = number.get("numOutputRows"), number.get("numOutputBytes")
-    return Commit(int(entry["version"]), said.get("fingerprint"), rows, size)
-
-
-def _quoted(path: str) -> str:
-    return f"delta.`{path.replace('`', '``')}`"
-
-
-def _absent(fault: Exception) -> bool:
-    text = str(fault)
-    return bool(
-        re.search(
-            r"DELTA_MISSING_DELTA_TABLE|DELTA_TABLE_NOT_FOUND|PATH_NOT_FOUND|"
-            r"TABLE_OR_VIEW_NOT_FOUND|DELTA_PATH_DOES_NOT_EXIST|is not a Delta table|doesn't exist|"
-            r"DELTA_TABLE_ONLY_OPERATION",
-            text,
-        )
+    return Commit(
+        version, said.get("fingerprint"), number.get("numOutputRows"), number.get("numOutputBytes")
     )

@@ -1,149 +1,117 @@
-"""One run at a time on a warehouse, its private temporary folder, and what a killed run left.
+"""One writer at a time: whoever writes to a warehouse holds its lock.
 
-The lock is one of the operating system: it ends with the process that holds it, however that ends.
+The lock is the system's own (`flock`) on the file `_lock` in the warehouse's folder, held by the
+process: it ends with the process, however that ends. Over NFS it holds between machines where the
+server keeps locks (NFS 4; not with the mount options `nolock` and `local_lock`). A file system
+without locks, and an address such as s3a://, have none: there a commit fails when another was
+faster.
 """
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
+import logging
 import os
-import shutil
 import socket
-import tempfile
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 from folketall.model.errors import UsageError
-from folketall.storage.commits import STAGED, stored_table
-from folketall.storage.delta import is_address
+from folketall.storage.folders import local_path
+from folketall.storage.staging import remove_leftovers
 
-LOCK, SCRATCH, PRIVATE = ".lock", ".temporary", "folketall-private-"
+log = logging.getLogger(__name__)
+LOCK = "_lock"
+_guard = threading.Lock()
+_held: dict[Path, list[int]] = {}
+"""Folder to its lock's file and how often this process holds it: a run writes from several
+threads, and a writer inside a run holds the warehouse already."""
 
 
 @contextmanager
-def holding(root: str, command: str) -> Iterator[Path]:
-    """Hold a warehouse for writing, and give a private folder for temporary files.
-
-    A warehouse that is an address has no lock: there a commit fails when another run was faster.
-
-    Args:
-        root: of the warehouse.
-        command: what holds it, for whoever is refused.
-
-    Yields:
-        A folder that only this user may read; it is emptied at the end, or, after a kill, by the
-        next run.
+def held(root: Path) -> Iterator[None]:
+    """Hold the warehouse in a folder; who has it first removes what a killed writer left.
 
     Raises:
-        UsageError: another process holds the warehouse; it says which, and since when.
+        UsageError: another process holds it; the message says which, and since when.
     """
-    if is_address(root):
-        with private_folder() as folder:
-            yield folder
-        return
-    home = Path(root).expanduser().resolve()
-    home.mkdir(parents=True, exist_ok=True)
-    with _locked(home, command) as killed:
-        scratch = home / SCRATCH
-        shutil.rmtree(scratch, ignore_errors=True)
-        scratch.mkdir(mode=0o700)
-        if killed is not None:
-            remove_leftovers(home, since=killed)
-        try:
-            yield scratch
-        finally:
-            shutil.rmtree(scratch, ignore_errors=True)
-
-
-@contextmanager
-def private_folder() -> Iterator[Path]:
-    """A folder for temporary files that only this user may enter, where no warehouse is held.
-
-    It is deleted at the end; those that killed commands of this user left are deleted now.
-    """
-    place = Path(tempfile.gettempdir())
-    for left in place.glob(f"{PRIVATE}*"):
-        with suppress(OSError), (left / LOCK).open("r+", encoding="utf-8") as lock:
-            if left.stat().st_uid == os.getuid():
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(left, ignore_errors=True)
-    # Only the user may enter what mkdtemp makes.
-    folder = Path(tempfile.mkdtemp(prefix=PRIVATE, dir=place))
-    with (folder / LOCK).open("w", encoding="utf-8") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        try:
-            yield folder
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextmanager
-def _locked(home: Path, command: str) -> Iterator[float | None]:
-    """Hold the lock; tell when the run began that held it before and was killed, if one was."""
-    number = os.open(home / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
-    with os.fdopen(number, "r+", encoding="utf-8") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise UsageError(f"the warehouse {home} is in use: {_holder(lock.read())}") from None
-        # Who ends in order leaves an empty file.
-        before = lock.read()
-        _write(lock.fileno(), _me(command))
-        yield _began(before) if before else None
-        _write(lock.fileno(), "")
-
-
-def _write(number: int, text: str) -> None:
-    os.truncate(number, 0)
-    os.pwrite(number, text.encode(), 0)
-
-
-def _me(command: str) -> str:
-    now = datetime.now(UTC).isoformat(timespec="seconds")
-    said = {"process": os.getpid(), "host": socket.gethostname(), "since": now, "command": command}
-    return json.dumps(said)
-
-
-def _began(text: str) -> float:
+    root = root.resolve()
+    with _guard:
+        if root in _held:
+            _held[root][1] += 1
+        else:
+            root.mkdir(parents=True, exist_ok=True)
+            _held[root] = [_locked(root), 1]
     try:
-        return datetime.fromisoformat(json.loads(text)["since"]).timestamp()
-    except (ValueError, KeyError, TypeError):
-        return 0.0
+        yield
+    finally:
+        with _guard:
+            _held[root][1] -= 1
+            if not _held[root][1]:
+                _free(_held.pop(root)[0])
 
 
-def _holder(text: str) -> str:
-    try:
-        said = json.loads(text)
-        return (
-            f"`folketall {said['command']}` holds it since {said['since']} (process "
-            f"{said['process']} on {said['host']}); try again when that has ended"
-        )
-    except (ValueError, KeyError, TypeError):
-        return "another command holds it; try again when that has ended"
+def refuse_if_held(warehouse: str) -> None:
+    """Say before anything is begun that another process holds the warehouse, where that is so.
 
-
-def remove_leftovers(home: Path, *, since: float) -> None:
-    """Delete what a killed run left beside the tables: files that no commit names.
-
-    Args:
-        home: a warehouse that this process holds.
-        since: when the killed run began, in seconds of the epoch; older files are not its own.
+    Raises:
+        UsageError: it does.
     """
-    for folder in sorted(path for path in home.iterdir() if path.is_dir()):
-        for staged in folder.glob(f"{STAGED}*"):
-            shutil.rmtree(staged, ignore_errors=True)
-        if not (folder / "_delta_log").is_dir():
-            continue
-        table = stored_table(folder)
-        if table is None:
-            shutil.rmtree(folder, ignore_errors=True)
-            continue
-        everything = table.vacuum(0, enforce_retention_duration=False, full=True)
-        replaced = table.vacuum(0, enforce_retention_duration=False)
-        # What earlier versions of the table consist of stays.
-        for file in (folder / name for name in set(everything) - set(replaced)):
-            if file.exists() and file.stat().st_mtime >= since - 1:
-                file.unlink()
+    root = local_path(warehouse)
+    if root and (root / LOCK).exists():
+        with held(root):
+            pass
+
+
+def _locked(root: Path) -> int:
+    """The file of the lock, open; while it is, this process has the lock."""
+    file = os.open(root / LOCK, os.O_RDWR | os.O_CREAT, 0o666)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        holder = _holder(file)
+        os.close(file)
+        raise UsageError(
+            f"another run holds the warehouse {root}: {holder}; wait until it has ended, or end it"
+        ) from None
+    except OSError as fault:
+        if fault.errno not in (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL):
+            os.close(file)
+            raise
+        log.warning("the file system of %s has no locks: run one command at a time there", root)
+        return file
+    try:
+        said = {
+            "process": os.getpid(),
+            "machine": socket.gethostname(),
+            "since": datetime.now(UTC).isoformat(timespec="seconds"),
+        }
+        os.ftruncate(file, 0)
+        os.pwrite(file, json.dumps(said).encode(), 0)
+        remove_leftovers(root)
+    except BaseException:
+        os.close(file)
+        raise
+    return file
+
+
+def _holder(file: int) -> str:
+    """Who holds the lock and since when, in words."""
+    try:
+        said = json.loads(os.pread(file, 4096, 0))
+        return f"process {said['process']} on {said['machine']}, since {said['since']}"
+    except (ValueError, KeyError, TypeError):
+        return "since a moment ago"
+
+
+def _free(file: int) -> None:
+    # The file stays: one who waits to open it must open the one that is locked next.
+    try:
+        os.ftruncate(file, 0)
+    finally:
+        os.close(file)

@@ -13,55 +13,46 @@ from urllib.parse import unquote
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from deltalake.transaction import AddAction
 
-from folketall.model.cells import Cells, coded, conform_cells, texts
+from folketall.model.cells import Cells, coded, conform_cells, part_of, texts
 from folketall.model.errors import UsageError
 from folketall.model.table import Table
-from folketall.storage.commits import (
-    NewFile,
-    added,
-    commit,
-    place,
-    stored_files,
-    stored_table,
-    unique_name,
-)
-from folketall.storage.grain import stop_where_cells_repeat
+from folketall.storage.commits import Said, commit, place, stored_files
+from folketall.storage.grain import refuse_repeated_cells, refuse_repeated_keys
+from folketall.storage.staging import Staged, staged_write
 from folketall.storage.threads import a_few_ahead
 
 
-def write_parts(
-    path: Path, parts: Iterable[Cells], table: Table, *, metadata: str, properties: dict[str, str]
-) -> None:
+def write_parts(path: Path, parts: Iterable[Cells], table: Table, said: Said) -> None:
     """Replace the table by the parts in one commit; nobody sees them before it.
 
     Args:
         path: of the table; a folder that this process sees.
         parts: each has one value of the table's partition column.
         table: what the parts are.
-        metadata: `userMetadata` of the commit.
-        properties: of the table, where it is new.
+        said: what the commit says, and the version it is made on.
 
     Raises:
-        StatisticsError: two cells have the same key; nothing is written.
+        GrainError: two cells have one key; nothing was written.
+        OvertakenError: another wrote the table meanwhile; nothing was written.
     """
-    before, own = stored_table(path), unique_name()
-    seen: set[tuple[str, ...]] = set()
+    with staged_write(path, said) as (staged, said_now):
+        seen: list[tuple[str, str, str]] = []
 
-    def write(numbered: tuple[int, Cells]) -> NewFile:
-        number, part = numbered
-        stop_where_cells_repeat(conform_cells(part, table), table, seen)
-        return _write(path, f"part-{own}-{number:05d}.parquet", part, table)
+        def write(numbered: tuple[int, Cells]) -> AddAction:
+            number, part = numbered
+            cells = conform_cells(part, table)
+            refuse_repeated_cells(cells, table)
+            if cells.num_rows:
+                seen.append(part_of(cells))
+            return _write(staged, number, cells, table)
 
-    commit(
-        path,
-        [*a_few_ahead(write, enumerate(parts))],
-        table,
-        before=before,
-        mode="overwrite",
-        metadata=metadata,
-        properties=properties,
-    )
+        adds = [*a_few_ahead(write, enumerate(parts))]
+        if len(set(seen)) < len(seen):
+            files = [path / unquote(add.path) for add in adds]
+            refuse_repeated_keys(files, table, scratch=staged.folder)
+        commit(path, adds, table, said_now, mode="overwrite", token=staged.token)
 
 
 def read_parts(path: Path, table: Table, wanted: Collection[str] | None = None) -> Iterator[Cells]:
@@ -87,16 +78,16 @@ def read_parts(path: Path, table: Table, wanted: Collection[str] | None = None) 
             yield _read(file, value, table)
 
 
-def _write(path: Path, name: str, part: Cells, table: Table) -> NewFile:
+def _write(staged: Staged, number: int, part: Cells, table: Table) -> AddAction:
     value: str | None = None
     if table.partition:
         (value,) = pc.unique(part[table.partition]).to_pylist()
         part = part.drop_columns([table.partition])
-    file = place(path, table, value, name)
+    file = place(staged.folder, table, value) / f"{number}.parquet"
     file.parent.mkdir(parents=True, exist_ok=True)
     # Nobody looks rows up by a file's smallest and largest values.
     pq.write_table(part, file, write_statistics=False, store_schema=False)
-    return added(path, file, table, value, part.num_rows)
+    return staged.take(file, number, table, value)
 
 
 def _read(file: str, value: str, table: Table) -> Cells:

@@ -1,0 +1,7 @@
+"""`folketall check` as a job, with the same options."""
+
+import sys
+
+from folketall.cli import main
+
+sys.exit(main(["check", *sys.argv[1:]]))
