@@ -25,7 +25,7 @@ from pyspark.sql import functions as F
 from folketall import gate, steps
 from folketall.classifications import CODELISTS, codelist, country_codes
 from folketall.job import Choices, Job, Step, Written
-from folketall.model.errors import StatisticsError, UsageError, no_room_is_said
+from folketall.model.errors import StatisticsError, UsageError
 from folketall.model.settings import Settings
 from folketall.model.table import Room, Table
 from folketall.model.tables import LEDGER, REGISTER_NOTE, REJECTED_ROW
@@ -79,7 +79,7 @@ class Line:
             FolketallError: of the kind that its status says; what was written before stays.
         """
         wanted = selected(first, last)
-        with self.warehouse.held(), no_room_is_said():
+        with self.warehouse.held():
             return self._run(wanted)
 
     def _run(self, wanted: list[str]) -> list[Done]:

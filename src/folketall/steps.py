@@ -519,17 +519,20 @@ def _promise(job: Job) -> Promise:
 
 def audit(job: Job) -> Mapping[str, DataFrame]:
     promise, cubes = _promise(job), suppressed_cubes(job.choices.settings)
-    tables = [*attackers_tables(job.cells(t.PUBLISHED_CUBE, cubes), job.cells(t.CUBE, cubes))]
+    tables = attackers_tables(job.cells(t.PUBLISHED_CUBE, cubes), job.cells(t.CUBE, cubes))
     on_1_january = {year: regions(date(year, 1, 1)) for year in job.choices.stocks}
     shown = shown_by_period(tables, on_1_january)
     sample = _whole(job, "protect.audit_sample") if promise.min_width else None
     found = on_executors(job.spark, partial(audit_shown, promise=promise, sample=sample), shown)
     rows = [tuple(json.loads(row).values()) for row in found]
-    verdicts = job.spark.createDataFrame(rows, t.VERDICT.schema)
-    if tables and not job[t.LEDGER].isEmpty():
-        beside = _beside_released(job, tables)
-        verdicts = verdicts.unionByName(audit_with_ledger(beside, _lists(job), promise=promise))
-    return {t.VERDICT.name: verdicts}
+    # Beside what is out already, one period after another: never all cells in Java's memory.
+    released = {row["period"] for row in job[t.LEDGER].select("period").distinct().collect()}
+    for one in shown:
+        if one.period in released:
+            beside = _beside_released(job, [one.cells])
+            found_beside = audit_with_ledger(beside, _lists(job), promise=promise)
+            rows += [tuple(row) for row in found_beside.select(*t.VERDICT.columns).collect()]
+    return {t.VERDICT.name: job.spark.createDataFrame(rows, t.VERDICT.schema)}
 
 
 def _whole(job: Job, name: str) -> int:

@@ -24,7 +24,7 @@ from folketall.audit.published import Division, Flags, Ints, PublishedTable
 from folketall.audit.verdict import Promise, Verdict
 from folketall.cubes.declared import CUBES, NATION, NATION_CODE, UNKNOWN, Cube
 from folketall.cubes.regions import RegionsOfYear
-from folketall.model.cells import Cells, part_of
+from folketall.model.cells import Cells, packed, part_of, unpacked
 from folketall.model.errors import StatisticsError
 from folketall.model.tables import CELL_KEY, DIMENSIONS, REFUGEE_POPULATION, VERDICT
 
@@ -38,10 +38,15 @@ class Shown:
     """Everything that is published of a period, as an attacker has it."""
 
     period: str
-    cells: pa.Table
-    """CELL, value (null where protected) and count: what the audit may know of empty cells."""
+    packed: tuple[bytes, ...]
+    """The cells, packed: all periods wait for their turn."""
     lists: pd.DataFrame
     """geography, piece, level, region: what every region is made of."""
+
+    @property
+    def cells(self) -> pa.Table:
+        """CELL, value (null where protected) and count: what the audit may know of empty cells."""
+        return pa.concat_tables([unpacked(content) for content in self.packed])
 
 
 def attackers_tables(published: Iterable[Cells], counts: Iterable[Cells]) -> Iterator[pa.Table]:
@@ -54,12 +59,13 @@ def attackers_tables(published: Iterable[Cells], counts: Iterable[Cells]) -> Ite
     Raises:
         StatisticsError: cells that are published are not those counted.
     """
-    counted = {part_of(part): part for part in counts}
+    counted = {part_of(part): packed(part) for part in counts}
     for part in published:
         key = part_of(part)
-        if key not in counted or not _same_cells(part, counted[key]):
+        mine = unpacked(counted.pop(key)) if key in counted else None
+        if mine is None or not _same_cells(part, mine):
             raise StatisticsError(f"{' '.join(key)}: the published cells are not those counted")
-        yield attackers_table(counted[key], part)
+        yield attackers_table(mine, part)
 
 
 def shown_by_period(tables: Iterable[pa.Table], regions: RegionsOfYear) -> list[Shown]:
@@ -69,11 +75,14 @@ def shown_by_period(tables: Iterable[pa.Table], regions: RegionsOfYear) -> list[
         tables: as `attackers_tables` gives them, of cubes that count the same persons.
         regions: by the year of the boundaries.
     """
-    found: dict[str, list[pa.Table]] = {}
+    found: dict[str, list[bytes]] = {}
+    years: dict[str, set[str]] = {}
     for table in tables:
-        found.setdefault(table["period"][0].as_py(), []).append(table)
+        period = table["period"][0].as_py()
+        found.setdefault(period, []).append(packed(table))
+        years.setdefault(period, set()).update(pc.unique(table["geography"]).to_pylist())
     return [
-        Shown(period, cells := pa.concat_tables(parts), _lists(cells, regions))
+        Shown(period, tuple(parts), _lists(sorted(years[period]), regions))
         for period, parts in sorted(found.items())
     ]
 
@@ -98,13 +107,9 @@ def _same_cells(one: Cells, two: Cells) -> bool:
     )
 
 
-def _lists(cells: pa.Table, regions: RegionsOfYear) -> pd.DataFrame:
+def _lists(geographies: Sequence[str], regions: RegionsOfYear) -> pd.DataFrame:
     """Each municipality of a boundary year is its own piece."""
-    rows = [
-        (geography, *row)
-        for geography in sorted(pc.unique(cells["geography"]).to_pylist())
-        for row in regions[int(geography)]
-    ]
+    rows = [(geography, *row) for geography in geographies for row in regions[int(geography)]]
     return pd.DataFrame(rows, columns=["geography", "piece", "level", "region"])
 
 

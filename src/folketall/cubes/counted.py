@@ -61,15 +61,19 @@ def cells_of(counted: Sequence[Counted]) -> Iterator[Cells]:
         Cells in the shape of CUBE, a table for each cube and period.
     """
     rows = [one.rows.select(F.lit(n).alias("cube_no"), "*") for n, one in enumerate(counted)]
-    together = reduce(partial(DataFrame.unionByName, allowMissingColumns=True), rows).toArrow()
-    columns = {
-        name: together[name].fill_null(0).to_numpy().astype(np.int64)
-        for name in together.column_names
-    }
-    cube_no, key = columns.pop("cube_no"), columns.pop(KEY, None)
+    together = reduce(partial(DataFrame.unionByName, allowMissingColumns=True), rows)
+    # Counted in one job, and kept where Spark may spill; here are those of one cube at a time.
+    kept = together.localCheckpoint()
     for n, (one, counts) in enumerate(zip(counted, rows, strict=True)):
-        mine = Found(**columns, key=key if KEY in counts.columns else None)
-        yield from one.cells(mine.where(cube_no == n))
+        yield from one.cells(_found(kept.where(F.col("cube_no") == n), KEY in counts.columns))
+
+
+def _found(rows: DataFrame, keyed: bool) -> Found:
+    arrow = rows.select("number", "place", "what", "n", *([KEY] if keyed else [])).toArrow()
+    columns = {
+        name: arrow[name].fill_null(0).to_numpy().astype(np.int64) for name in arrow.column_names
+    }
+    return Found(**columns)
 
 
 def cells_table(length: int, columns: Mapping[str, pa.Array]) -> Cells:

@@ -46,6 +46,21 @@ def coded(rows: pa.Table, table: Table) -> Cells:
     return pa.table({n: c.cast(CODED) if n in of else c for n, c in columns.items()})
 
 
+def packed(cells: pa.Table) -> bytes:
+    """The same rows in a hundredth of the room, for keeping what is not worked on."""
+    sink = pa.BufferOutputStream()
+    options = pa.ipc.IpcWriteOptions(compression="zstd")
+    with pa.ipc.new_stream(sink, cells.schema, options=options) as stream:
+        stream.write_table(cells)
+    return bytes(sink.getvalue())
+
+
+def unpacked(content: bytes) -> pa.Table:
+    """What `packed` was given."""
+    with pa.ipc.open_stream(content) as stream:
+        return stream.read_all()
+
+
 def conform_cells(cells: Cells, table: Table) -> Cells:
     """Return `cells` if they have exactly the columns of `table`, in its order.
 

@@ -9,7 +9,7 @@ from functools import partial
 
 import numpy as np
 
-from folketall.model.cells import Cells
+from folketall.model.cells import Cells, packed, unpacked
 from folketall.model.errors import UsageError
 from folketall.model.methods import (
     CELL_KEY,
@@ -23,7 +23,13 @@ from folketall.model.tables import PUBLISHED_CUBE
 from folketall.protection.cell_key import cell_key
 from folketall.protection.cells import Flags
 from folketall.protection.rounding import decided, leave_empty, nothing_published, round_up
-from folketall.protection.shares import SHARES, Territories, derived_shares, is_share_term
+from folketall.protection.shares import (
+    SHARES,
+    Territories,
+    derived_shares,
+    is_share_term,
+    rows_for_shares,
+)
 from folketall.protection.stock import StockTable, decide_stock, stock_tables, with_decision
 from folketall.protection.suppression import OWNER
 from folketall.storage.delta import Warehouse
@@ -103,18 +109,18 @@ def protect(
         return mapper(work, tables) if mapper else [work(table) for table in tables]
 
     def cells() -> Iterator[Cells]:
-        together: list[Cells] = []
+        together: list[bytes] = []
         begun: tuple[list[StockTable], Future[list[bytes]]] | None = None
         with ThreadPoolExecutor(1) as beside_the_others:
 
             def begin() -> tuple[list[StockTable], Future[list[bytes]]]:
-                tables = stock_tables(together, methods, places)
+                tables = stock_tables(map(unpacked, together), methods, places)
                 return tables, beside_the_others.submit(decide, tables)
 
             for part in cube:
                 name = part["cube"][0].as_py()
                 if methods.get(name) in OF_STOCKS:
-                    together.append(part)
+                    together.append(packed(part))
                     begun = None  # What was begun did not have this part.
                 elif name != SHARES:
                     begun = begun or begin()
@@ -128,15 +134,23 @@ def protect(
 def _decided(
     tables: Sequence[StockTable], decisions: Sequence[bytes], beside: Beside | None
 ) -> Iterator[Cells]:
-    """The cells of every table; those that are suppressed with more empty (X4)."""
-    shown: list[Pair] = []
+    """The cells of every table; those that are suppressed with more empty (X4).
+
+    What is out already is of the same period: one period after another is held against it.
+    """
+    suppressed: dict[str, list[tuple[StockTable, bytes]]] = {}
     for table, decision in zip(tables, decisions, strict=True):
-        parts = with_decision(table, decision)
         if beside and table.method == SUPPRESS:
-            shown += zip(table.parts, parts, strict=True)
+            suppressed.setdefault(table.period, []).append((table, decision))
         else:
-            yield from parts
-    if beside and shown:
+            yield from with_decision(table, decision)
+    for _, decided_tables in sorted(suppressed.items()):
+        shown = [
+            pair
+            for table, decision in decided_tables
+            for pair in zip(table.parts, with_decision(table, decision), strict=True)
+        ]
+        assert beside is not None
         yield from _left_empty(shown, beside(shown))
 
 
@@ -152,7 +166,8 @@ def _with_shares(cells: Iterable[Cells], territories: Territories) -> Iterator[C
     terms = []
     for part in cells:
         if is_share_term(part):
-            terms.append(part)
+            # All other cells of all periods need not be kept.
+            terms.append(rows_for_shares(part))
         yield part
     yield from derived_shares(terms, territories)
 

@@ -63,13 +63,18 @@ def derived_shares(parts: Sequence[Cells], territories: Territories) -> Iterator
         yield _cells(one)
 
 
-def _frame(part: Cells) -> pd.DataFrame:
-    """The persons of the nation and the counties; refugees of the municipalities too."""
-    columns = ["cube", *PLACE, "category", "immigrant", "sex", "age", "measure", "value", "status"]
+def rows_for_shares(part: Cells) -> Cells:
+    """The cells that shares are made of: nation and counties; refugees of municipalities too."""
     level = part["level"].combine_chunks()
     needed = (*LEVELS, "municipality") if part["cube"][0].as_py() == REFUGEES else LEVELS
     wanted = np.isin(level.dictionary.to_pylist(), needed)[level.indices.to_numpy()]
-    rows: pd.DataFrame = part.select(columns).filter(pa.array(wanted)).to_pandas()
+    return part.filter(pa.array(wanted))
+
+
+def _frame(part: Cells) -> pd.DataFrame:
+    """The same as a frame of texts and figures."""
+    columns = ["cube", *PLACE, "category", "immigrant", "sex", "age", "measure", "value", "status"]
+    rows: pd.DataFrame = rows_for_shares(part).select(columns).to_pandas()
     texts = {name: rows[name].astype(object) for name in columns if name != "value"}
     rows = rows.assign(**texts)
     return rows[rows["measure"] == "persons"]

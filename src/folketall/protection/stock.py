@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from folketall.model.cells import Cells, part_of, plain
+from folketall.model.cells import Cells, packed, part_of, plain, unpacked
 from folketall.model.errors import StatisticsError, UsageError
 from folketall.model.methods import SMALL_COUNT_ROUNDING, SUPPRESS
 from folketall.model.tables import CELL_KEY, PUBLISHED_CUBE
@@ -35,10 +35,16 @@ class StockTable:
 
     method: str
     persons: str
-    parts: tuple[Cells, ...]
-    """CUBE: a table a cube."""
+    period: str
+    packed: tuple[bytes, ...]
+    """CUBE: a table a cube, packed: the tables of all periods wait for their turn."""
     places: Mapping[str, Sequence[str]]
     """Municipality to its regions, in the order of `layout.DIVISIONS`."""
+
+    @property
+    def parts(self) -> tuple[Cells, ...]:
+        """CUBE: a table a cube."""
+        return tuple(unpacked(content) for content in self.packed)
 
 
 def stock_tables(
@@ -54,16 +60,18 @@ def stock_tables(
         places: geography to municipality to its regions. One that is not there is unknown at
             every level (G3).
     """
-    found: dict[tuple[str, str, str, str], list[Cells]] = {}
+    found: dict[tuple[str, str, str, str], list[bytes]] = {}
     for part in parts:
         cube, period, geography = part_of(part)
         method = methods[cube]
         together = method == SUPPRESS and cube.startswith(SAME_PERSONS)
         key = (method, "refugees" if together else cube, period, geography)
-        found.setdefault(key, []).append(part)
+        found.setdefault(key, []).append(packed(part))
     return [
-        StockTable(method, persons, tuple(of), places.get(geography, {}))
-        for (method, persons, _, geography), of in sorted(found.items(), key=lambda one: one[0])
+        StockTable(method, persons, period, tuple(of), places.get(geography, {}))
+        for (method, persons, period, geography), of in sorted(
+            found.items(), key=lambda one: one[0]
+        )
     ]
 
 
@@ -97,7 +105,8 @@ def decide_stock(
 
 def with_decision(table: StockTable, decision: bytes) -> Iterator[Cells]:
     """The parts as they are published: PUBLISHED_CUBE, by what `decide_stock` chose."""
-    counts = np.concatenate([part["value"].to_numpy() for part in table.parts])
+    parts = table.parts
+    counts = np.concatenate([part["value"].to_numpy() for part in parts])
     rounded = table.method == SMALL_COUNT_ROUNDING
     if rounded:
         shown = np.frombuffer(decision, np.float64)
@@ -105,7 +114,7 @@ def with_decision(table: StockTable, decision: bytes) -> Iterator[Cells]:
         hidden = np.unpackbits(np.frombuffer(decision, np.uint8), count=len(counts))
         shown = np.where(hidden, np.nan, counts)
     first = 0
-    for part in table.parts:
+    for part in parts:
         mine = slice(first, first + part.num_rows)
         yield perturbed(part, shown[mine]) if rounded else decided(part, shown[mine])
         first += part.num_rows

@@ -17,13 +17,21 @@ def on_executors(
 ) -> list[bytes]:
     """The work's result for each thing, in their order; a task each.
 
+    As many at a time as there are cores: never are all of them in Java's memory.
+
     Args:
         spark: whose executors work.
         work: a function of its argument alone.
         things: few, each some megabytes at most.
     """
-    if not things:
-        return []
+    wide = max(1, spark.sparkContext.defaultParallelism)
+    waves = [things[first : first + wide] for first in range(0, len(things), wide)]
+    return [result for wave in waves for result in _side_by_side(spark, work, wave)]
+
+
+def _side_by_side(
+    spark: SparkSession, work: Callable[[One], bytes], things: Sequence[One]
+) -> list[bytes]:
     sent = [(number, pickle.dumps(thing)) for number, thing in enumerate(things)]
 
     def each(batches: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
