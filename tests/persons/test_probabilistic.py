@@ -221,9 +221,13 @@ def test_what_l4_and_the_exact_match_leave_is_matched(spark):
     found = linkage.person_links(
         udb.select("duf"), candidates, udb, newest_rows(spark, PEOPLE), chance(spark, PEOPLE)
     ).localCheckpoint()
-    assert drawn(found.where("method = 'probabilistic'"), "duf", "person_id") == lines(EXPECTED)
+    # Given and family name changed about are an exact match.
+    wanted = [line for line in lines(EXPECTED) if line != "swapped_names | 202"]
+    assert drawn(found.where("method = 'probabilistic'"), "duf", "person_id") == wanted
     others = found.where("method in ('exact_match', 'unlinked')")
-    assert drawn(others, "duf", "person_id") == lines("exact | 210\nnameless |\nnobody |")
+    assert drawn(others, "duf", "person_id") == lines(
+        "exact | 210\nswapped_names | 202\nnameless |\nnobody |"
+    )
 
 
 @pytest.fixture(scope="module")
