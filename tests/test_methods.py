@@ -99,6 +99,10 @@ def tables(spark):
         ),
         t.MIGRATION.name: drawn(spark, t.MIGRATION, " ".join(t.MIGRATION.columns), moves()),
         t.ACCOUNT.name: spark.createDataFrame([], t.ACCOUNT.schema),
+        # L7: what the noise of a person is drawn with; another number for each.
+        t.PERSON_DRAW.name: spark.createDataFrame(
+            [(n, n * 7_919) for n, _ in enumerate(persons())], t.PERSON_DRAW.schema
+        ),
         t.LEDGER.name: spark.createDataFrame([], t.LEDGER.schema),
     }
 

@@ -30,7 +30,7 @@ FLOORS = (
     ("steps",),
     ("line",),
     ("console", "options"),
-    ("evaluation_command", "synthesis_command", "count_commands", "check_command"),
+    ("ending", "evaluation_command", "synthesis_command", "count_commands", "check_command"),
     ("cli",),
 )
 """Low to high. Rooms of one floor do not use each other."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 import tomllib
 from dataclasses import dataclass, field
@@ -114,3 +115,11 @@ def test_variables_and_environments_exist():
     assert set(re.findall(r"\$\{var\.(\w+)\}", TEXT)) == declared
     environments = set(re.findall(r"^        - environment_key: (\w+)$", TEXT, re.M))
     assert {task.facts["environment_key"] for task in TASKS.values()} == environments
+
+
+def test_the_file_is_what_jobs_make_schedule_makes_of_the_steps():
+    place = ROOT / "jobs" / "make_schedule.py"
+    spec = importlib.util.spec_from_file_location("make_schedule", place)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    assert module.schedule() == TEXT, "run .venv/bin/python jobs/make_schedule.py"
