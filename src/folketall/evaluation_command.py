@@ -19,6 +19,7 @@ from folketall.evaluation.truth import Truth, identities, read_truth
 from folketall.model import tables as t
 from folketall.model.errors import StatisticsError, UsageError
 from folketall.options import Add
+from folketall.persons.keys import keys_at
 from folketall.storage.delta import Warehouse
 
 CSV_FILE, PICTURE, COMPARISON = "evaluation.csv", "evaluation.png", "published_2025.csv"
@@ -115,7 +116,9 @@ def evaluation(house: Warehouse, truth: Truth) -> list[Row]:
 
     Without published figures in the warehouse, those of the persons alone.
     """
-    who = identities(truth.pin, house.read(t.PERSON_KEY)).localCheckpoint()
+    # The run's tables have the persons of its K, which may be earlier than the key table's (L7).
+    known = keys_at(house.read(t.PERSON_KEY), house.read(t.PERSON_AT))
+    who = identities(truth.pin, known).localCheckpoint()
     tables = {
         persons.REASON: t.REASON_FOR_IMMIGRATION,
         persons.REFERENCE: t.REFERENCE_PERSON,

@@ -124,7 +124,11 @@ def write(spark: SparkSession, place: Path) -> tuple[Path, Path]:
         rows.coalesce(1).write.parquet(str(place / "truth" / name))
     house = Warehouse(spark, str(place / "warehouse"))
     drawings = {
-        t.PERSON_KEY: KEYS,
+        # The run's K did not yet know that p2 had become p2new.
+        t.PERSON_KEY: KEYS.replace("12 | 2 | 12 | 0", "12 | 2 | 12 | 1").replace(
+            "22 | 3", "12 | 3"
+        ),
+        t.PERSON_AT: "12 | 12 | 0\n22 | 22 | 0",
         t.PERSON_LINK: LINKS,
         t.REASON_FOR_IMMIGRATION: REASONS,
         t.FIRST_IMMIGRATION: FIRST,

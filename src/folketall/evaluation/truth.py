@@ -65,7 +65,7 @@ def identities(pins: DataFrame, keys: DataFrame) -> DataFrame:
 
     Args:
         pins: pin, person_no of the truth.
-        keys: PERSON_KEY.
+        keys: pin, person_id, age_of_pin, as the run's K knows them.
 
     Returns:
         (person_id, person_no, main), unique. A person_id has several persons where the register
