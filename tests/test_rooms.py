@@ -26,11 +26,11 @@ FLOORS = (
     ("ledger",),
     ("release",),
     ("evaluation",),
-    ("job", "notes", "counts_files", "gate"),
+    ("job", "notes", "counts_files", "gate", "asked"),
     ("steps",),
     ("line",),
     ("console", "options"),
-    ("evaluation_command", "synthesis_command", "count_commands"),
+    ("evaluation_command", "synthesis_command", "count_commands", "withdraw_command"),
     ("cli",),
 )
 """Low to high. Rooms of one floor do not use each other."""

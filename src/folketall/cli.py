@@ -26,6 +26,7 @@ from folketall.model.settings import SETTINGS, Settings, read_settings
 from folketall.options import add_settings
 from folketall.session import FEW_ROWS, local_session
 from folketall.synthesis_command import add_synthesise
+from folketall.withdraw_command import add_withdraw
 
 Command = Callable[[argparse.Namespace], None]
 if TYPE_CHECKING:
@@ -99,6 +100,7 @@ def _parser() -> argparse.ArgumentParser:
     add_evaluate(add_command, _session)
     add_compare(add_command, _session)
     add_count_commands(add_command)
+    add_withdraw(add_command, _session)
     return parser
 
 
@@ -204,6 +206,7 @@ def _chosen(arguments: argparse.Namespace) -> Settings:
 
 
 def _run(arguments: argparse.Namespace) -> None:
+    from folketall.asked import refuse_before_spark
     from folketall.console import Progress, show_both_statistics, summarise
     from folketall.evaluation.published import YEAR
     from folketall.evaluation.truth import read_truth
@@ -220,12 +223,15 @@ def _run(arguments: argparse.Namespace) -> None:
     if arguments.compare and not years[0] <= int(YEAR) <= years[1]:
         raise UsageError(f"--compare needs the figures of {YEAR}; run with --years that have it")
     # How many there are is only known where they are read.
-    rows = FEW_ROWS
+    rows, deliveries = FEW_ROWS, []
     if INTAKE in selected(arguments.first, arguments.last):
         if arguments.deliveries is None:
             raise UsageError("name the folder with --deliveries, or begin later with --from")
         # What can be told of the deliveries without Spark is told before it starts.
-        rows = sum(delivery.rows for delivery in read_deliveries(arguments.deliveries))
+        deliveries = read_deliveries(arguments.deliveries)
+        rows = sum(delivery.rows for delivery in deliveries)
+    beyond = selected(arguments.first, arguments.last) != [INTAKE]
+    refuse_before_spark(settings, years, arguments.warehouse, deliveries, keys=beyond)
     spark = _session(rows)
     warehouse = Warehouse(spark, arguments.warehouse)
     # A truth that is not there is told before the run, not after it.

@@ -32,7 +32,7 @@ from folketall.model.table import Room, Table
 from folketall.model.tables import LEDGER, REGISTER_NOTE, REJECTED_ROW
 from folketall.protection.protected import published
 from folketall.registers.intake import deliveries_taken, refuse_other_choices, take_all
-from folketall.registers.known import day_faults, default_known_at
+from folketall.registers.known import day_faults, default_known_at, refuse_later_than
 from folketall.registers.told import told
 from folketall.registers.validation import Checks, Codes
 from folketall.release.files import write_release
@@ -134,6 +134,7 @@ class Line:
         known_at = self.settings["run.known_at"] or default_known_at(taken)
         if known_at is None:
             raise UsageError("the warehouse holds no delivery yet; run the step intake first")
+        refuse_later_than(taken, self.settings["run.today"])
         if "cpr" not in {source for source, _, _ in taken}:
             raise UsageError(
                 "the warehouse holds no delivery of cpr, the population register; deliver one"
@@ -167,6 +168,7 @@ class Line:
             max_rejected_share=self.settings["validation.max_rejected_share"],
             min_rejected=self.settings["validation.min_rejected"],
             max_unknown_share=self.settings["validation.max_unknown_share"],
+            today=self.settings["run.today"],
         )
         for table in (REJECTED_ROW, REGISTER_NOTE):
             # Their readers find them also where nothing ever was refused or noted.
@@ -174,7 +176,9 @@ class Line:
                 self.warehouse.replace(self.warehouse.empty(table), table, "")
         rows = sum(delivery.rows for delivery in taken if delivery.taken)
         new = sum(delivery.taken for delivery in taken)
+        back = sum(delivery.withdrawn for delivery in taken)
         does = f"take deliveries: {new} new of {len(taken)}"
+        does += f", {back} withdrawn and left out" if back else ""
         return Done(steps.INTAKE, does, new > 0, rows, None, time.monotonic() - start)
 
     def _named(self, step: Step, prints: dict[str, str]) -> Done:

@@ -21,6 +21,7 @@ from folketall.model.deliveries import DELIVERED_TABLES, SOURCES, DeliveredTable
 from folketall.model.errors import InputRefusedError, UsageError
 from folketall.model.table import Table
 from folketall.model.tables import DELIVERY, REGISTER_NOTE, REGISTERS, REJECTED_ROW, WITHDRAWAL
+from folketall.registers.known import refuse_later_than
 from folketall.registers.manifest import Delivery, read_deliveries
 from folketall.registers.reading import DELIVERED_ON, read_delivered
 from folketall.registers.told import READING, other_choices, told
@@ -45,6 +46,8 @@ class TakenDelivery:
     rows: int
     rejected: Mapping[str, int]
     """Refused rows by `table: why`."""
+    withdrawn: bool = False
+    """It was taken back before, and stays so (V5)."""
 
 
 def take_all(
@@ -58,6 +61,7 @@ def take_all(
     max_rejected_share: float = 0.02,
     min_rejected: int = 20,
     max_unknown_share: float = 0.05,
+    today: date | None = None,
 ) -> list[TakenDelivery]:
     """Take every delivery under a folder, in order of date and source.
 
@@ -70,7 +74,9 @@ def take_all(
     deliveries = read_deliveries(folder)
     gone = withdrawn(warehouse)
     stored = _stored(deliveries_taken(warehouse).collect())
-    _refuse_before_taking(folder, [d for d in deliveries if _named(d) not in gone], stored)
+    here = [d for d in deliveries if _named(d) not in gone]
+    refuse_later_than([(d.source, d.delivered_on, d.mode) for d in here], today)
+    _refuse_before_taking(folder, here, stored)
     return take(
         warehouse,
         deliveries,
@@ -138,7 +144,8 @@ def take(
     if refused:
         raise refused
     taken = {d.name: TakenDelivery(d.name, True, d.rows, _by_reason(found, d)) for d in new}
-    return [taken.get(d.name, TakenDelivery(d.name, False, d.rows, {})) for d in deliveries]
+    left = {d.name: TakenDelivery(d.name, False, d.rows, {}, _named(d) in gone) for d in deliveries}
+    return [(left | taken)[d.name] for d in deliveries]
 
 
 def _named(delivery: Delivery) -> tuple[str, date, str]:

@@ -9,6 +9,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from folketall.model.deliveries import DeliveredTable
+from folketall.model.errors import InputRefusedError
 
 LIMITED_BY_REGISTRATION = "cpr"
 """CPR rows known at K are told by their registration date, not by their delivery."""
@@ -106,3 +107,17 @@ def day_faults(
             f"year that can be asked for is {reached.year}"
         )
     return None
+
+
+def refuse_later_than(taken: Iterable[Taken], today: date | None) -> None:
+    """V5: refuse deliveries dated after `run.today`; with none, nothing is checked.
+
+    Raises:
+        InputRefusedError: naming each.
+    """
+    later = sorted(f"{source}/{day}" for source, day, _ in taken if today and day > today)
+    if later:
+        raise InputRefusedError(
+            f"delivery {', '.join(later)}: dated after run.today = {today}; have it delivered "
+            "under its right date, and withdraw it (folketall withdraw) if it was taken"
+        )
