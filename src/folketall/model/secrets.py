@@ -74,5 +74,7 @@ def secret_fault(secret: str, pin_check: str, real_pins: int = 0) -> str | None:
 
 def safe_name(name: str, near: Sequence[str]) -> str:
     """A wrong name as it may be repeated: only where it looks like a name of a setting."""
+    if name.startswith("key"):
+        return "a name beside keys.secret"
     looks = re.fullmatch(r"[a-z_]+([.][a-z0-9_]+)*", name) and len(name) <= 60
     return name if looks and ("." in name or near) else "a name that is not shown"
