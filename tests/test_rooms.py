@@ -26,11 +26,18 @@ FLOORS = (
     ("ledger",),
     ("release",),
     ("evaluation",),
-    ("job", "notes", "counts_files", "gate"),
+    ("job", "notes", "counts_files", "gate", "asked"),
     ("steps",),
     ("line",),
     ("console", "options"),
-    ("ending", "evaluation_command", "synthesis_command", "count_commands", "check_command"),
+    (
+        "ending",
+        "evaluation_command",
+        "synthesis_command",
+        "count_commands",
+        "check_command",
+        "withdraw_command",
+    ),
     ("cli",),
 )
 """Low to high. Rooms of one floor do not use each other."""

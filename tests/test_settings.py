@@ -10,6 +10,7 @@ import pytest
 
 from folketall.model.errors import UsageError
 from folketall.model.methods import CUBE_METHODS, methods_for
+from folketall.model.secrets import PUBLIC_SECRET, secret_fault
 from folketall.model.settings import SETTINGS, Setting, read_settings
 
 CONF = Path(__file__).parents[1] / "conf"
@@ -89,7 +90,7 @@ def test_an_unknown_name_suggests_the_nearest():
 
 
 def test_a_name_like_no_other_suggests_nothing():
-    assert fault("zzz=1") == "settings: --set zzz is no setting"
+    assert fault("zzz=1") == "settings: --set a name that is not shown is no setting"
 
 
 def test_an_unknown_table_of_the_file_is_named_with_its_file(tmp_path):
@@ -135,9 +136,57 @@ def test_a_value_that_cannot_be_is_refused(pair, must_be):
 
 
 def test_a_secret_that_cannot_be_is_not_repeated():
-    said = fault("keys.secret=hush")
-    assert "keys.secret = ... must be a text of at least 8 characters" in said
-    assert "hush" not in said
+    assert "FOLKETALL_SECRET" in fault("keys.secret=hunter2hunter2")
+    for words in (
+        "keys.secret=hunter2", "keys.secret=hunter2hunter2", "key.secret=hunter2", "hunter2",
+        "hunter2=keys.secret", "keys.secret:hunter2", "keys.secret_file=/nowhere/hunter2",
+    ):  # fmt: skip
+        assert "hunter2" not in fault(words), words
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[keys]\nsecret = "hunter2',
+        "[keys]\nsecret = hunter2",
+        "[keys]\nsecret = hunter2\nsecret = 1",
+        'keys.secret = "hunter2"\nkeys.secret = "hunter2"',
+        '[keys]\nsecret = "hunter2"',
+        '[keys]\nsecret = {value = "hunter2"}',
+        '[keys.secret]\nhunter2 = "hunter2"',
+        '[keys]\nhunter2 = "x"',
+        '[key]\nsecret = "hunter2"',
+        'keys = "hunter2"',
+        '[keys]\nsecret = ["hunter2"]',
+        '[keys]\nsecret_file = ["hunter2"]',
+    ],
+)
+def test_no_wrong_file_repeats_a_secret(tmp_path, text):
+    assert "hunter2" not in fault(path=written(tmp_path, text))
+
+
+def test_the_secret_is_read_from_a_file_or_the_environment(tmp_path, monkeypatch):
+    monkeypatch.setenv("FOLKETALL_SECRET", "of the environment")
+    assert read_settings()["keys.secret"] == "of the environment"
+    path = tmp_path / "secret"
+    path.write_text("of the file!\n", "utf-8")
+    settings = read_settings(None, [f"keys.secret_file={path}"])
+    assert settings["keys.secret"] == "of the file!"
+    assert "of the file!" not in repr(settings) + repr(settings.chosen(["keys.secret"]))
+    assert settings.chosen(["keys.secret"]) != read_settings().chosen(["keys.secret"])
+
+
+def test_the_public_secret_keys_synthetic_numbers_alone():
+    assert secret_fault(PUBLIC_SECRET, "synthetic") is None
+    assert secret_fault("one of an office", "strict", 7) is None
+    for said in (secret_fault(PUBLIC_SECRET, "off"), secret_fault("", "synthetic"),
+                 secret_fault(PUBLIC_SECRET, "synthetic", 1)):  # fmt: skip
+        assert "FOLKETALL_SECRET" in str(said)
+
+
+def test_production_ships_no_secret():
+    settings = read_settings(CONF / "production.toml")
+    assert secret_fault(settings["keys.secret"], settings["pin.check"])
 
 
 @pytest.mark.parametrize(
@@ -232,6 +281,7 @@ def test_a_file_of_conf_has_every_setting(file):
 def test_the_files_of_conf_differ_only_where_they_mean_to():
     demo, production = (read_settings(CONF / file) for file in FILES)
     assert [name for name in NAMES if demo[name] != production[name]] == [
+        "keys.secret",
         "pin.check",
         "protect.singletons",  # a demo must be quick: decision 0010
         "protect.min_width",

@@ -33,6 +33,7 @@ from folketall.options import add_settings
 from folketall.session import FEW_ROWS, JAVA_LOG, local_session
 from folketall.storage.private import private_folder, scratch_of
 from folketall.synthesis_command import add_synthesise
+from folketall.withdraw_command import add_withdraw
 
 Command = Callable[[argparse.Namespace], None]
 if TYPE_CHECKING:
@@ -128,6 +129,7 @@ def _parser() -> argparse.ArgumentParser:
     add_compare(add_command, _Session.start)
     add_check(add_command, _Session.start)
     add_count_commands(add_command)
+    add_withdraw(add_command, _Session.start)
     return parser
 
 
@@ -234,6 +236,7 @@ def _chosen(arguments: argparse.Namespace) -> Settings:
 
 
 def _run(arguments: argparse.Namespace) -> None:
+    from folketall.asked import refuse_before_spark
     from folketall.evaluation.published import YEAR
     from folketall.line import parse_years, selected
     from folketall.registers.manifest import read_deliveries
@@ -246,12 +249,15 @@ def _run(arguments: argparse.Namespace) -> None:
     if arguments.compare and not years[0] <= int(YEAR) <= years[1]:
         raise UsageError(f"--compare needs the figures of {YEAR}; run with --years that have it")
     # How many there are is only known where they are read.
-    rows = FEW_ROWS
+    rows, deliveries = FEW_ROWS, []
     if INTAKE in selected(arguments.first, arguments.last):
         if arguments.deliveries is None:
             raise UsageError("name the folder with --deliveries, or begin later with --from")
         # What can be told of the deliveries without Spark is told before it starts.
-        rows = sum(delivery.rows for delivery in read_deliveries(arguments.deliveries))
+        deliveries = read_deliveries(arguments.deliveries)
+        rows = sum(delivery.rows for delivery in deliveries)
+    beyond = selected(arguments.first, arguments.last) != [INTAKE]
+    refuse_before_spark(settings, years, arguments.warehouse, deliveries, keys=beyond)
     with scratch_of(arguments.warehouse) as scratch:
         _Session.scratch = scratch
         try:

@@ -23,16 +23,19 @@ from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
 from folketall import gate, steps
-from folketall.classifications import CODELISTS, codelist, country_codes
+from folketall.classifications import CODELISTS, codelist, country_codes, read_rows
 from folketall.job import Choices, Job, Step, Written
+from folketall.model.deliveries import SOURCES
 from folketall.model.errors import StatisticsError, UsageError
+from folketall.model.secrets import secret_fault
 from folketall.model.settings import Settings
 from folketall.model.table import Room, Table
 from folketall.model.tables import LEDGER, REGISTER_NOTE, REJECTED_ROW
 from folketall.protection.protected import published
-from folketall.registers.intake import deliveries_taken, take_all
-from folketall.registers.known import default_known_at
-from folketall.registers.validation import Codes
+from folketall.registers.intake import deliveries_taken, refuse_other_choices, take_all
+from folketall.registers.known import day_faults, default_known_at, refuse_later_than
+from folketall.registers.told import told
+from folketall.registers.validation import Checks, Codes
 from folketall.release.files import write_release
 from folketall.storage.commits import NO_TABLE
 from folketall.storage.delta import Warehouse
@@ -87,6 +90,11 @@ class Line:
         if steps.INTAKE in wanted:
             with _said_of(steps.INTAKE):
                 done.append(self._said(self._intake()))
+        else:
+            refuse_other_choices(self._delivered, told_now(self.settings))
+        if wanted == [steps.INTAKE]:
+            return done
+        self._stop_unless_it_may_key()
         prints = self._fingerprints()
         done += self._side_by_side([step for step in steps.STEPS if step.name in wanted], prints)
         if steps.RELEASE in wanted:
@@ -124,6 +132,13 @@ class Line:
         self.report(done)
         return done
 
+    def _stop_unless_it_may_key(self) -> None:
+        """Stop before anything is keyed with a secret that everyone knows (L1)."""
+        real = sum(row["real_pins"] or 0 for row in self._delivered)
+        secret, check = self.settings["keys.secret"], self.settings["pin.check"]
+        if fault := secret_fault(secret, check, real):
+            raise UsageError(fault)
+
     @cached_property
     def choices(self) -> Choices:
         """The choices with the run's K: as set, or the newest delivery (K4)."""
@@ -131,6 +146,13 @@ class Line:
         known_at = self.settings["run.known_at"] or default_known_at(taken)
         if known_at is None:
             raise UsageError("the warehouse holds no delivery yet; run the step intake first")
+        refuse_later_than(taken, self.settings["run.today"])
+        if "cpr" not in {source for source, _, _ in taken}:
+            raise UsageError(
+                "the warehouse holds no delivery of cpr, the population register; deliver one"
+            )
+        if fault := day_faults(taken, known_at=self.settings["run.known_at"], years=self.years):
+            raise UsageError(fault)
         return Choices(self.settings, self.years, known_at, taken)
 
     @cached_property
@@ -157,6 +179,8 @@ class Line:
             announced=self.settings["validation.announced"],
             max_rejected_share=self.settings["validation.max_rejected_share"],
             min_rejected=self.settings["validation.min_rejected"],
+            max_unknown_share=self.settings["validation.max_unknown_share"],
+            today=self.settings["run.today"],
         )
         for table in (REJECTED_ROW, REGISTER_NOTE):
             # Their readers find them also where nothing ever was refused or noted.
@@ -164,7 +188,9 @@ class Line:
                 self.warehouse.replace(self.warehouse.empty(table), table, "")
         rows = sum(delivery.rows for delivery in taken if delivery.taken)
         new = sum(delivery.taken for delivery in taken)
+        back = sum(delivery.withdrawn for delivery in taken)
         does = f"take deliveries: {new} new of {len(taken)}"
+        does += f", {back} withdrawn and left out" if back else ""
         return Done(steps.INTAKE, does, new > 0, rows, None, time.monotonic() - start)
 
     def _named(self, step: Step, prints: dict[str, str]) -> Done:
@@ -254,7 +280,10 @@ class Line:
     def _fingerprints(self) -> dict[str, str]:
         """What each step's tables are made from, hashed: by table name while it is built."""
         choices = self.choices
-        rows = [(r["source"], str(r["delivered_on"]), r["digest"]) for r in self._delivered]
+        rows = [
+            (r["source"], str(r["delivered_on"]), r["digest"], r["choices"])
+            for r in self._delivered
+        ]
         base = _hash(rows, code_digest())
         by_table: dict[str, str] = {}
         by_step: dict[str, str] = {}
@@ -307,7 +336,21 @@ def read_codes(settings: Settings) -> Codes:
     """The code lists that intake checks against: countries, and reasons as the office has them."""
     directory = settings["codes.directory"]
     lists = {name: tuple(row["code"] for row in codelist(name, directory)) for name in CODELISTS}
-    return {"country": tuple(sorted(country_codes())), **lists}
+    places = (*sorted({row["code"] for row in read_rows("geography/municipalities")}), "9999")
+    return {"country": tuple(sorted(country_codes())), "municipality": places, **lists}
+
+
+def told_now(settings: Settings) -> dict[str, str]:
+    """V5: what the rows of each source would be checked with in a run with these settings."""
+    checks = Checks(
+        read_codes(settings),
+        settings["pin.check"],
+        settings["duf.check"],
+        settings["validation.announced"],
+    )
+    names = ("max_rejected_share", "min_rejected", "max_unknown_share")
+    limits = {name: settings[f"validation.{name}"] for name in names}
+    return {source: told(checks, source, **limits) for source in SOURCES}
 
 
 def _office_codes(settings: Settings) -> str:

@@ -6,6 +6,7 @@ section.name=value` goes before the file, the file before the default.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,13 @@ from typing import Any
 
 from folketall.model.errors import UsageError
 from folketall.model.methods import CUBE_METHODS, method_of_cube, methods_for
+from folketall.model.secrets import (
+    PUBLIC_SECRET,
+    Secret,
+    fingerprint_of,
+    safe_name,
+    secret_at_hand,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,16 +143,18 @@ def _text(value: Any) -> str:
     return value
 
 
-def _secret(value: Any) -> str:
-    if not isinstance(value, str) or len(value) < 8:
+def _secret(value: Any) -> Secret:
+    if not isinstance(value, str) or 0 < len(value) < 8:
         raise ValueError("a text of at least 8 characters")
-    return value
+    return Secret(value)
 
 
 SETTINGS = (
     Setting("run.known_at", None, "K4", "date", "The run's K; empty: its newest delivery.", _day_or_empty),
-    Setting("keys.secret", "only-for-synthetic-registers", "L1", "text", "Secret that the order of "
-            "person ids and PIN hashes are drawn with; an office sets its own and keeps it.", _secret),
+    Setting("run.today", None, "V5", "date", "A delivery dated after it is refused; empty: not checked.", _day_or_empty),
+    Setting("keys.secret", Secret(PUBLIC_SECRET), "L1", "text", "Secret that the order of person ids and PIN hashes are "
+            "drawn with; an office keeps its own in keys.secret_file or FOLKETALL_SECRET.", _secret),
+    Setting("keys.secret_file", "", "L1", "file", "File that holds the secret, and nothing else; empty: none.", _text),
     Setting("codes.directory", "", "C0", "folder", "An office's own reason.csv, legal_basis.csv and "
             "permit_type.csv; empty: those of the package.", _text),
     Setting("pin.check", "synthetic", "V1", "", "synthetic, strict or off.", _choice("synthetic", "strict", "off")),
@@ -152,7 +162,10 @@ SETTINGS = (
     Setting("validation.announced", 12, "V3", "months", "How long after the delivery an event may lie.", _whole(0)),
     Setting("validation.max_rejected_share", 0.02, "V3", "share", "Of a table's rows; above it the "
             "delivery is refused.", _share),
-    Setting("validation.min_rejected", 20, "V3", "rows", "Fewer refused rows never refuse a delivery.", _whole(0)),
+    Setting("validation.min_rejected", 20, "V3", "rows", "Fewer refused rows, or unknown codes "
+            "of a column, never refuse a delivery.", _whole(0)),
+    Setting("validation.max_unknown_share", 0.05, "V3", "share", "Of the codes in a column; above it the "
+            "delivery is refused.", _share),
     Setting("link.accept_score", 4, "L3", "score", "Acceptable, from one register.", _whole(0)),
     Setting("link.accept_both", 2, "L3", "score", "Acceptable, when both registers give the PIN.", _whole(0)),
     Setting("link.probabilistic", True, "L5", "", "Match the numbers left by probability.", _truth),
@@ -218,7 +231,7 @@ class Settings:
     def chosen(self, names: Sequence[str]) -> dict[str, str]:
         """The named settings as text; a name ending in a dot stands for all it begins."""
         return {
-            name: repr(value)
+            name: fingerprint_of(value)
             for name, value in sorted(self.values.items())
             if any(
                 name == wanted or (wanted[-1] == "." and name.startswith(wanted))
@@ -237,23 +250,32 @@ def read_settings(path: Path | None = None, overrides: Sequence[str] = ()) -> Se
     faults: list[str] = []
     if path is not None:
         given |= _flat(_toml(path), faults, str(path))
-    for pair in overrides:
+    for place, pair in enumerate(overrides, 1):
         name, equals, value = pair.partition("=")
         if not equals:
-            faults.append(f"--set {pair}: write it as name=value")
+            # The word itself is not repeated: it may be what was to be the secret.
+            shown = name if name in _BY_NAME else f"number {place}"
+            faults.append(f"--set {shown}: write it as name=value")
         elif name in _FAMILIES:
             given |= dict.fromkeys(_FAMILIES[name], value)
         elif name not in _BY_NAME:
-            faults.append(_unknown(f"--set {name}", name))
+            faults.append(_unknown("--set", name))
+        elif name == "keys.secret" and value != PUBLIC_SECRET:
+            faults.append(
+                "--set keys.secret shows the secret to everyone on this machine; give it in the "
+                "file that keys.secret_file names, or in the environment as FOLKETALL_SECRET"
+            )
         else:
             given[name] = value
+    if (found := secret_at_hand(given.get("keys.secret_file"), faults)) is not None:
+        given["keys.secret"] = found
     values = {setting.name: setting.default for setting in SETTINGS}
     for name, value in given.items():
         try:
             values[name] = _BY_NAME[name].read(value)
         except ValueError as fault:
             # What was to be a secret is not repeated where logs are kept.
-            shown = "..." if name == "keys.secret" else repr(value)
+            shown = "..." if name.startswith("keys.") else repr(value)
             faults.append(f"{name} = {shown} must be {fault}")
     if faults:
         raise UsageError("settings: " + "; ".join(faults))
@@ -267,8 +289,13 @@ def _toml(path: Path) -> dict[str, Any]:
         raise UsageError(
             f"settings: {path} cannot be read; name a TOML file, as in conf/"
         ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
-        raise UsageError(f"settings: {path} is not TOML: {fault}") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"settings: {path} is not TOML: it is not UTF-8") from None
+    except tomllib.TOMLDecodeError as fault:
+        # Its own words may quote the line, and the line may be the secret's.
+        where = re.search(r"\(at ([a-z0-9, ]+)\)$", str(fault))
+        said = f"look {where[1]}" if where else "look where a key is given twice"
+        raise UsageError(f"settings: {path} is not TOML; {said}") from None
 
 
 def _flat(
@@ -284,7 +311,7 @@ def _flat(
         elif isinstance(value, Mapping):
             flat |= _flat(value, faults, where, f"{name}.")
         else:
-            faults.append(_unknown(f"{where}: {name}", name))
+            faults.append(_unknown(f"{where}:", name))
     return flat
 
 
@@ -292,4 +319,6 @@ def _unknown(where: str, name: str) -> str:
     import difflib
 
     near = difflib.get_close_matches(name, [*_BY_NAME, *_FAMILIES], 1)
-    return f"{where} is no setting" + (f"; did you mean {near[0]}?" if near else "")
+    return f"{where} {safe_name(name, near)} is no setting" + (
+        f"; did you mean {near[0]}?" if near else ""
+    )

@@ -77,6 +77,27 @@ DELIVERY = Table(
             column("digest", TEXT, "SHA-256 over the manifest's checksums and row counts."),
             column("rows", LONG, "Rows delivered."),
             column("rejected", LONG, "Rows refused (V1, V3)."),
+            column("real_pins", LONG, "PINs in it that are valid and not synthetic."),
+            column(
+                "choices",
+                TEXT,
+                "What its rows were checked with (V5, JSON): settings, and code lists by content; "
+                "{} while they are being read anew.",
+            ),
+        ]
+    ),
+    Room.REGISTER,
+)
+WITHDRAWAL = Table(
+    "withdrawal",
+    "Deliveries taken back (V5): their rows count no more, the act stays.",
+    ("source", "delivered_on", "digest"),
+    StructType(
+        [
+            column("source", TEXT, "cpr, udb, census, reason_files."),
+            column("delivered_on", DATE, "Date of the delivery."),
+            column("digest", TEXT, "Which delivery under that source and date."),
+            column("why", TEXT, "The reason given."),
         ]
     ),
     Room.REGISTER,

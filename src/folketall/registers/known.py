@@ -9,6 +9,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from folketall.model.deliveries import DeliveredTable
+from folketall.model.errors import InputRefusedError
 
 LIMITED_BY_REGISTRATION = "cpr"
 """CPR rows known at K are told by their registration date, not by their delivery."""
@@ -78,3 +79,45 @@ def newest_by_key(rows: DataFrame, table: DeliveredTable) -> DataFrame:
 def default_known_at(taken: Iterable[Taken]) -> date | None:
     """K4: the date of the newest delivery; None where there is none."""
     return max((day for _, day, _ in taken), default=None)
+
+
+def day_faults(
+    taken: Iterable[Taken], *, known_at: date | None, years: tuple[int, int]
+) -> str | None:
+    """K4: why no run can be made at this K, or of these years; None where it can.
+
+    Figures of a day that no register has reached do not exist.
+
+    Args:
+        taken: the deliveries there are, or are about to be taken.
+        known_at: ``run.known_at``; None: the newest delivery.
+        years: first and last year whose 1 January is counted.
+    """
+    newest = default_known_at(taken)
+    if newest is None:
+        return None
+    if known_at is not None and known_at > newest:
+        return (
+            f"run.known_at = {known_at} is after the newest delivery, of {newest}; set no later day"
+        )
+    reached = known_at or newest
+    if date(years[1], 1, 1) > reached:
+        return (
+            f"--years {years[0]}:{years[1]}: the run knows the registers as of {reached}; the last "
+            f"year that can be asked for is {reached.year}"
+        )
+    return None
+
+
+def refuse_later_than(taken: Iterable[Taken], today: date | None) -> None:
+    """V5: refuse deliveries dated after `run.today`; with none, nothing is checked.
+
+    Raises:
+        InputRefusedError: naming each.
+    """
+    later = sorted(f"{source}/{day}" for source, day, _ in taken if today and day > today)
+    if later:
+        raise InputRefusedError(
+            f"delivery {', '.join(later)}: dated after run.today = {today}; have it delivered "
+            "under its right date, and withdraw it (folketall withdraw) if it was taken"
+        )

@@ -271,10 +271,11 @@ def _code(column: Delivered, checks: Checks) -> _Reading:
     text = _text(column.name)
     listed = "country" if column.kind is Kind.COUNTRY else column.codelist
     known = column.codes or tuple(sorted(checks.codes[listed]))
-    return _unless_unknown(text, F.when(_is_among(text, known), text))
+    return _unless_unknown(text, F.when(is_among(text, known), text))
 
 
-def _is_among(text: Column, codes: Sequence[str]) -> Column:
+def is_among(text: Column, codes: Sequence[str]) -> Column:
+    """Whether a text is one of the codes."""
     # One literal: hundreds of them in each country column cost more to plan than to run.
     if any("," in code for code in codes):
         return text.isin(*codes)

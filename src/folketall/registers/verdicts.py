@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+import operator
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from functools import reduce
+from typing import NamedTuple
 
 from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
-from folketall.model.deliveries import DeliveredTable
+from folketall.model.deliveries import DeliveredTable, Kind
 from folketall.model.errors import InputRefusedError
 from folketall.registers.manifest import Delivery
+from folketall.registers.pins import pin_is_valid
 from folketall.registers.reading import DELIVERED_ON
+from folketall.registers.validation import is_among
 
 NOTE_KEYS = ("event_id", "case_id", "duf")
 """The column of a table, the first it has, that says which row a note is about."""
+_CODES = (Kind.CODE, Kind.COUNTRY, Kind.MUNICIPALITY)
+_PINS = (Kind.OWN_PIN, Kind.OTHER_PIN)
 NOTE_PINS = ("pin", "new_pin")
+
+
+class Limits(NamedTuple):
+    """V3: what a delivery may hold of rows refused and codes unknown."""
+
+    max_rejected_share: float
+    min_rejected: int
+    max_unknown_share: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +44,10 @@ class Verdict:
     repeats: int
     """Refused rows that are repeats of a key; they are in `rejected` too."""
     notes: int
+    unknown: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    """Of each column of codes: how many are unknown, and how many there are."""
+    real_pins: int = 0
+    """PINs that are valid and not synthetic: they could be of people who exist."""
 
     @property
     def refused(self) -> int:
@@ -36,17 +55,26 @@ class Verdict:
 
 
 def verdicts(
-    checked: DataFrame, table: DeliveredTable, *, repeats_on: Collection[date]
+    checked: DataFrame,
+    table: DeliveredTable,
+    *,
+    repeats_on: Collection[date],
+    places: Sequence[str] = (),
 ) -> dict[date, Verdict]:
     """Count a table's rows, faults and notes of each delivery, by its date, in one pass.
 
-    Repeats of the key are looked for in the deliveries of `repeats_on`.
+    Args:
+        checked: rows as `check_rows` returns them.
+        table: the table they were delivered as.
+        repeats_on: deliveries in which repeats of the key are looked for.
+        places: every municipality code there ever was; none: those codes are not judged.
     """
     sound = F.col("fault").isNull()
     counts = [F.count(F.lit(1)).alias("rows")]
     counts.append(F.sum(F.when(sound, F.size("notes")).otherwise(0)).alias("notes"))
     if repeats_on and table.key:
         counts.append(F.count_distinct(F.when(sound, F.col(table.key))).alias("keys"))
+    counts += [*_code_counts(table, places), _real_pins(table)]
     found = checked.groupBy(DELIVERED_ON, F.col("fault.why").alias("why")).agg(*counts).collect()
     days = {row[DELIVERED_ON] for row in found}
     return {
@@ -62,7 +90,45 @@ def _verdict(counts: Sequence[Row], table: DeliveredTable, repeats: bool) -> Ver
     if again:
         rejected[f"{table.key}: occurs again"] = again
     rows = sum(row["rows"] for row in counts)
-    return Verdict(rows, rejected, again, sum(row["notes"] for row in counts))
+    unknown = {
+        column.name: (
+            sum(row[f"unknown_{column.name}"] for row in counts),
+            sum(row[f"codes_{column.name}"] for row in counts),
+        )
+        for column in table.columns
+        if counts and f"unknown_{column.name}" in counts[0]
+    }
+    notes, real = (sum(row[name] for row in counts) for name in ("notes", "real_pins"))
+    return Verdict(rows, rejected, again, notes, unknown, real)
+
+
+def _code_counts(table: DeliveredTable, places: Sequence[str]) -> Iterator[Column]:
+    """V3: of every column of codes how many there are, and how many of them are unknown."""
+    for column in table.columns:
+        if column.kind not in _CODES or (column.kind is Kind.MUNICIPALITY and not places):
+            continue
+        value = F.col(column.name)
+        if column.kind is Kind.MUNICIPALITY:
+            # G3 reads these later, and keeps those it does not know under 9999.
+            unknown, given = value.isNotNull() & ~is_among(value, places), value.isNotNull()
+        else:
+            unknown = value.isNull() & F.col(f"row.`{column.name}`").isNotNull()
+            given = value.isNotNull() | unknown
+        yield F.count_if(unknown).alias(f"unknown_{column.name}")
+        yield F.count_if(given).alias(f"codes_{column.name}")
+
+
+def _real_pins(table: DeliveredTable) -> Column:
+    """PINs that V1 takes as `strict`: not synthetic, so they could be of people who exist."""
+    pins = [F.col(column.name) for column in table.columns if column.kind in _PINS]
+    # The month tells nearly all of them apart before the digits are looked at.
+    real = [
+        F.when(
+            F.substring(pin, 3, 1) < "6", pin_is_valid(pin, check="strict", wide_first_digit=True)
+        ).otherwise(F.lit(False))
+        for pin in pins
+    ]
+    return reduce(operator.add, [F.count_if(one) for one in real], F.lit(0)).alias("real_pins")
 
 
 def refuse(
@@ -71,8 +137,9 @@ def refuse(
     *,
     max_rejected_share: float,
     min_rejected: int,
+    max_unknown_share: float = 0.05,
 ) -> None:
-    """V3: refuse a delivery with wrong row counts, or a table with too many refused rows."""
+    """V3: refuse a delivery with wrong row counts, too many refused rows or unknown codes."""
     faults = []
     for table, found in verdicts.items():
         said = delivery.tables[table.name].rows
@@ -86,6 +153,14 @@ def refuse(
                 f"({found.refused / found.rows:.1%}, the limit is {max_rejected_share:.1%}), "
                 f"most often {why} ({number} rows)"
             )
+        for name, (unknown, codes) in found.unknown.items():
+            # A few rows say little of a column: the same floor as for rows refused.
+            if unknown >= max(min_rejected, 1) and unknown / codes > max_unknown_share:
+                faults.append(
+                    f"table {table.name}: column {name}: {unknown} of {codes} codes are unknown "
+                    f"({unknown / codes:.1%}, the limit is {max_unknown_share:.1%}); see whether "
+                    "they lost their leading zeros"
+                )
     if faults:
         raise InputRefusedError(
             f"delivery {delivery.name}: {'; '.join(faults)}. Nothing of it is stored; "

@@ -1,0 +1,7 @@
+"""`folketall withdraw` as a job, with the same options."""
+
+import sys
+
+from folketall.cli import main
+
+sys.exit(main(["withdraw", *sys.argv[1:]]))

@@ -1,0 +1,54 @@
+"""What is asked of a run, held against its deliveries before Spark starts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from folketall.model.errors import UsageError
+from folketall.model.secrets import secret_fault
+from folketall.model.settings import Settings
+from folketall.model.tables import DELIVERY, WITHDRAWAL
+from folketall.registers.known import day_faults, refuse_later_than
+from folketall.registers.manifest import Delivery
+from folketall.storage.at_hand import rows_at_hand
+
+
+def refuse_before_spark(
+    settings: Settings,
+    years: tuple[int, int],
+    warehouse: str,
+    deliveries: Sequence[Delivery],
+    *,
+    keys: bool,
+) -> None:
+    """Refuse what can be seen to be wrong from the deliveries and the warehouse's list of them.
+
+    Args:
+        settings: the run's.
+        years: first and last year asked for.
+        warehouse: folder or address; of an address nothing is known before Spark.
+        deliveries: those at hand; none where the run does not take any.
+        keys: whether the run goes beyond intake, and so gives persons their keys.
+
+    Raises:
+        UsageError: K or a year that no register has reached (K4), or a secret that is public.
+        InputRefusedError: a delivery dated after run.today (V5).
+    """
+    named = ("source", "delivered_on", "digest")
+    back = {tuple(row[n] for n in named) for row in rows_at_hand(warehouse, WITHDRAWAL)}
+    held = [
+        (row["source"], row["delivered_on"], row["mode"])
+        for row in rows_at_hand(warehouse, DELIVERY)
+        if tuple(row[n] for n in named) not in back
+    ]
+    held += [
+        (d.source, d.delivered_on, d.mode)
+        for d in deliveries
+        if (d.source, d.delivered_on, d.digest) not in back
+    ]
+    refuse_later_than(set(held), settings["run.today"])
+    fault = day_faults(held, known_at=settings["run.known_at"], years=years)
+    if keys and not fault:
+        fault = secret_fault(settings["keys.secret"], settings["pin.check"])
+    if fault:
+        raise UsageError(fault)
