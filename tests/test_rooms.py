@@ -13,6 +13,8 @@ SRC = Path(__file__).parents[1] / "src" / "folketall"
 
 FLOORS = (
     ("model", "java"),
+    ("private",),
+    ("faults",),
     ("classifications", "session"),
     ("storage", "geography"),
     ("registers", "synthetic"),
@@ -29,8 +31,8 @@ FLOORS = (
     ("job", "notes", "counts_files", "gate"),
     ("steps",),
     ("line",),
-    ("console", "options"),
-    ("evaluation_command", "synthesis_command", "count_commands"),
+    ("console", "options", "process"),
+    ("evaluation_command", "synthesis_command", "count_commands", "reading_commands"),
     ("cli",),
 )
 """Low to high. Rooms of one floor do not use each other."""
@@ -75,7 +77,7 @@ MAY_COLLECT = {
     "registers/verdicts.py": "counts of one delivered table",
     "release/show.py": "the few cells that are shown",
     "synthetic/register.py": "rows and checksums of the files written",
-    "steps.py": "accounts that do not add up; boundary years of the ledger; cells to leave empty",
+    "steps.py": "accounts that do not add up; boundary years of the ledger; cells to leave empty; verdicts and periods",
     "storage/delta.py": "one commit; one count; cells",
     "storage/executors.py": "what the work gave, some bytes a thing",
 }

@@ -1,54 +1,63 @@
 """The command `folketall`: by hand, as a spark-submit job and as a scheduled wheel task.
 
 Exit status: 0 done, 2 wrong use or settings, 3 input refused, 4 a check of the statistics
-failed, 5 too early to publish.
+failed, 5 too early to publish; 128 + n when the signal n stopped it.
 """
 
 from __future__ import annotations
 
 import argparse
 import logging
-import os
-import re
 import sys
+import warnings
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from folketall.count_commands import add_count_commands
 from folketall.evaluation_command import add_checks, add_compare, add_evaluate
-from folketall.model.errors import FolketallError, StatisticsError, UsageError
+from folketall.faults import told, written_down
+from folketall.model.errors import FolketallError, UsageError
 from folketall.model.settings import SETTINGS, Settings, read_settings
-from folketall.options import add_settings
-from folketall.session import FEW_ROWS, local_session
+from folketall.options import (
+    Parser,
+    add_settings,
+    folder_to_read,
+    stop_unless_reached,
+    warehouse_is_there,
+    warehouse_to_read,
+    warehouse_to_write,
+)
+from folketall.process import STOPPED, begin, java_log, say_fault, stopped_by_signals
+from folketall.reading_commands import add_reading_commands
+from folketall.session import FEW_ROWS, java_ended, local_session
 from folketall.synthesis_command import add_synthesise
 
 Command = Callable[[argparse.Namespace], None]
 if TYPE_CHECKING:
-    _Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+    _Commands = argparse._SubParsersAction[Parser]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; its exit status is returned, and one line on stderr says what was wrong."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     # Engine messages may hold values of persons; what went wrong is said below, without them.
-    for name in ("py4j", "DataFrameQueryContextLogger", "SQLQueryContextLogger"):
-        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
-    arguments = _parser().parse_args(argv)
-    command: Command = arguments.command
+    logging.disable(logging.CRITICAL)
+    warnings.simplefilter("ignore")
+    asked: argparse.Namespace | None = None
     try:
-        command(arguments)
-    except FolketallError as fault:
-        sys.stderr.write(f"folketall: {' '.join(str(fault).split())}\n")
-        return fault.status
-    except PySparkException as fault:
-        return _of_the_engine(fault)
+        with stopped_by_signals():
+            asked = _parser().parse_args(argv)
+            command: Command = asked.command
+            command(asked)
+            sys.stdout.flush()
+    except Exception as fault:
+        return _failed(fault, asked)
     except KeyboardInterrupt:
-        sys.stderr.write("folketall: stopped; run the same again and it goes on where it was\n")
+        say_fault(STOPPED)
         return 130
     return 0
 
@@ -60,28 +69,18 @@ def entry() -> None:
         raise SystemExit(status)
 
 
-def _of_the_engine(fault: PySparkException) -> int:
-    """A fault inside Spark, without its text: that may hold values of persons.
-
-    A check of ours that failed inside a worker comes with its own words, which hold none.
-    """
-    if os.environ.get("FOLKETALL_DEBUG"):
-        raise fault
-    ours = re.search(r"StatisticsError: (.+)", str(fault))
-    ours = ours or re.search(r"\[USER_RAISED_EXCEPTION\] (.+?)(?:SQLSTATE|$)", str(fault))
-    if ours:
-        sys.stderr.write(f"folketall: {' '.join(ours.group(1).split())}\n")
-        return StatisticsError.status
-    condition = fault.getCondition() or type(fault).__name__
-    sys.stderr.write(
-        f"folketall: Spark failed ({condition}); with FOLKETALL_DEBUG=1 it says all it knows, "
-        "which may hold personal data\n"
-    )
-    return 1
+def _failed(fault: Exception, asked: argparse.Namespace | None) -> int:
+    """Say what went wrong: never the text of an engine, which may hold values of persons."""
+    unsaid = not isinstance(fault, FolketallError)
+    status, line = told(fault, java_ended=unsaid and java_ended())
+    if getattr(asked, "verbose", False):
+        line += written_down(fault, getattr(asked, "warehouse", None), java_log())
+    say_fault(line)
+    return status
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="folketall",
         description="Population statistics from person registers: persons with refugee background "
         "and migrations, from deliveries to protected cubes.",
@@ -94,7 +93,9 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     add_command = partial(_add, commands)
     add_synthesise(add_command, _session)
-    for add in (_add_run, _add_export, _add_show, _add_steps, _add_settings):
+    _add_run(commands)
+    add_reading_commands(add_command, _session)
+    for add in (_add_steps, _add_settings):
         add(commands)
     add_evaluate(add_command, _session)
     add_compare(add_command, _session)
@@ -113,6 +114,11 @@ def _add(
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.set_defaults(command=command)
+    parser.add_argument(
+        "--verbose",
+        action="store_true",
+        help="when it fails, write all that is known to a file that only you may read",
+    )
     return parser
 
 
@@ -149,42 +155,6 @@ def _add_run(commands: _Commands) -> None:
     add_checks(parser)
 
 
-def _add_export(commands: _Commands) -> None:
-    parser = _add(
-        commands,
-        "export",
-        _export,
-        "Write tables of the warehouse as one file each, with a header.",
-        "folketall export published_cube population --warehouse warehouse --to files",
-    )
-    parser.add_argument("tables", nargs="+", metavar="TABLE")
-    parser.add_argument("--warehouse", required=True, help="folder of the Delta tables")
-    parser.add_argument("--to", type=Path, required=True, help="folder for the files")
-    parser.add_argument("--format", choices=("csv", "parquet"), default="csv")
-    parser.add_argument("--version", type=int, help="Delta version (default the newest)")
-
-
-def _add_show(commands: _Commands) -> None:
-    parser = _add(
-        commands,
-        "show",
-        _show,
-        "Show published figures as a table. Without --cube: the three tables of the statistics "
-        "page, in its layout.",
-        "folketall show --warehouse warehouse --cube refugees_by_category --level county",
-    )
-    parser.add_argument("--warehouse", required=True, help="folder of the Delta tables")
-    parser.add_argument("--cube", help="a published cube")
-    parser.add_argument("--period", help="year (default the newest)")
-    parser.add_argument("--level", default="nation", help="level of region (default nation)")
-    parser.add_argument("--region", help="one region code")
-    parser.add_argument("--measure", help="one measure")
-    parser.add_argument("--across", help="dimension whose codes become columns")
-    parser.add_argument(
-        "--where", action="append", default=[], metavar="DIMENSION=CODE", help="only this code"
-    )
-
-
 def _add_steps(commands: _Commands) -> None:
     text = "List the steps: what each does, reads and writes."
     _add(commands, "steps", _steps, text, "folketall steps")
@@ -195,7 +165,8 @@ def _add_settings(commands: _Commands) -> None:
     _add(commands, "settings", _settings, text, "folketall settings")
 
 
-def _session(rows: int = 0) -> SparkSession:
+def _session(rows: int = 0, warehouse: str | None = None) -> SparkSession:
+    begin(warehouse)
     return local_session(rows)
 
 
@@ -217,16 +188,25 @@ def _run(arguments: argparse.Namespace) -> None:
         raise UsageError("--at-once must be at least 1")
     settings = _chosen(arguments)
     years = parse_years(arguments.years)
+    warehouse_to_write(arguments.warehouse)
+    if arguments.truth:
+        folder_to_read(arguments.truth, "--truth")
     if arguments.compare and not years[0] <= int(YEAR) <= years[1]:
         raise UsageError(f"--compare needs the figures of {YEAR}; run with --years that have it")
     # How many there are is only known where they are read.
     rows = FEW_ROWS
-    if INTAKE in selected(arguments.first, arguments.last):
+    if INTAKE not in selected(arguments.first, arguments.last):
+        warehouse_to_read(arguments.warehouse)
+    else:
         if arguments.deliveries is None:
             raise UsageError("name the folder with --deliveries, or begin later with --from")
         # What can be told of the deliveries without Spark is told before it starts.
-        rows = sum(delivery.rows for delivery in read_deliveries(arguments.deliveries))
-    spark = _session(rows)
+        found = read_deliveries(arguments.deliveries)
+        rows = sum(delivery.rows for delivery in found)
+        if not warehouse_is_there(arguments.warehouse):
+            newest = max(delivery.delivered_on for delivery in found)
+            stop_unless_reached(years[1], settings["run.known_at"] or newest)
+    spark = _session(rows, arguments.warehouse)
     warehouse = Warehouse(spark, arguments.warehouse)
     # A truth that is not there is told before the run, not after it.
     truth = read_truth(spark, arguments.truth) if arguments.truth else None
@@ -242,26 +222,6 @@ def _run(arguments: argparse.Namespace) -> None:
         show_comparison(warehouse, scale=True)
     if truth:
         show_evaluation(warehouse, truth)
-
-
-def _export(arguments: argparse.Namespace) -> None:
-    from folketall.console import say
-    from folketall.release.files import export_table
-    from folketall.storage.delta import Warehouse
-
-    warehouse = Warehouse(_session(), arguments.warehouse)
-    for name in arguments.tables:
-        if not re.fullmatch(r"\w+", name):
-            raise UsageError(f"{name!r} is no name of a table")
-        rows = warehouse.read_version(name, arguments.version)
-        path = export_table(rows, name, arguments.to, arguments.format)
-        say(f"{name}: {path}")
-
-
-def _show(arguments: argparse.Namespace) -> None:
-    from folketall.console import show
-
-    show(_session(), arguments)
 
 
 def _steps(_: argparse.Namespace) -> None:

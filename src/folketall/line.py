@@ -28,6 +28,7 @@ from folketall.model.errors import UsageError
 from folketall.model.settings import Settings
 from folketall.model.table import Room, Table
 from folketall.model.tables import LEDGER, REGISTER_NOTE, REJECTED_ROW
+from folketall.private import for_others_too
 from folketall.protection.protected import published
 from folketall.registers.intake import deliveries_taken, take_all
 from folketall.registers.known import default_known_at
@@ -221,7 +222,9 @@ class Line:
             self.warehouse, choices.settings, self._released, own=own, vintage=choices.known_at
         )
         cells = published(self.warehouse)
-        changed, size = write_release(cells, self.files, mark=prints[steps.RELEASE])
+        # What is published is readable as the user's own umask says; the tables are not.
+        with for_others_too():
+            changed, size = write_release(cells, self.files, mark=prints[steps.RELEASE])
         seconds = time.monotonic() - start
         return Done(steps.RELEASE, "write the files", changed, None, size, seconds)
 

@@ -39,7 +39,10 @@ def write_parts(
     def write(numbered: tuple[int, Cells]) -> AddAction:
         number, part = numbered
         name = f"part-{version:05d}-{number:05d}.parquet"
-        return _write(path, name, conform_cells(part, table), table)
+        done = _write(path, name, conform_cells(part, table), table)
+        # Arrow keeps what it was given for the next table, and that is made by another thread.
+        pa.default_memory_pool().release_unused()
+        return done
 
     commit(
         path,
