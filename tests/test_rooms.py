@@ -13,6 +13,8 @@ SRC = Path(__file__).parents[1] / "src" / "folketall"
 
 FLOORS = (
     ("model", "java"),
+    ("private",),
+    ("faults",),
     ("classifications", "session"),
     ("storage", "geography"),
     ("registers", "synthetic"),
@@ -29,12 +31,12 @@ FLOORS = (
     ("job", "notes", "counts_files", "gate", "asked"),
     ("steps",),
     ("line",),
-    ("console", "options"),
+    ("console", "options", "process"),
     (
-        "ending",
         "evaluation_command",
         "synthesis_command",
         "count_commands",
+        "reading_commands",
         "check_command",
         "withdraw_command",
     ),
@@ -82,7 +84,7 @@ MAY_COLLECT = {
     "registers/verdicts.py": "counts of one delivered table",
     "release/show.py": "the few cells that are shown",
     "synthetic/register.py": "rows and checksums of the files written",
-    "steps.py": "accounts that do not add up; boundary years of the ledger; cells to leave empty",
+    "steps.py": "accounts that do not add up; boundary years of the ledger; cells to leave empty; verdicts and periods",
     "storage/delta.py": "one count; cells",
     "storage/far.py": "one commit",
     "storage/executors.py": "what the work gave, some bytes a thing",

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-
-from pyspark.sql import SparkSession
 
 from folketall.console import say
 from folketall.line import PUBLISHED
 from folketall.model.errors import StatisticsError, UsageError
 from folketall.model.tables import LEDGER, PERSON_KEY
-from folketall.options import Add
+from folketall.options import Add, Session
 from folketall.release.files import MARK, changed_files, read_mark
 from folketall.steps import INTAKE, RELEASE, STEPS
 from folketall.storage.damage import Examined, examine, tables_in
@@ -21,7 +19,7 @@ _MAKES = {table.name: step.name for step in STEPS for table in step.writes}
 _CANNOT_BE_MADE_AGAIN = (LEDGER.name, PERSON_KEY.name)
 
 
-def add_check(add: Add, session: Callable[[], SparkSession]) -> None:
+def add_check(add: Add, session: Session) -> None:
     """The command that examines the bytes of every table and published file."""
     parser = add(
         "check",
@@ -33,7 +31,7 @@ def add_check(add: Add, session: Callable[[], SparkSession]) -> None:
     parser.add_argument("--warehouse", required=True, help="folder of the Delta tables")
 
 
-def check(session: Callable[[], SparkSession], warehouse: str) -> None:
+def check(session: Session, warehouse: str) -> None:
     """Examine a warehouse: its first line says what was examined, and what could not be.
 
     Raises:
@@ -43,7 +41,7 @@ def check(session: Callable[[], SparkSession], warehouse: str) -> None:
     root = local_path(warehouse)
     if root is None:
         tables, folder = [], f"{warehouse.rstrip('/')}/{PUBLISHED}"
-        files, faults = _published(FarFolder(session(), folder))
+        files, faults = _published(FarFolder(session(0, warehouse), folder))
         if not files and not faults:
             raise UsageError(f"{folder} has no {MARK}: nothing there has a checksum to check by")
     else:

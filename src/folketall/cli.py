@@ -1,22 +1,16 @@
 """The command `folketall`: by hand, as a spark-submit job and as a scheduled wheel task.
 
-Exit status: 0 done, 2 wrong use or settings (also a file that cannot be read or written, a full
-disk, a warehouse that another run holds), 3 input refused, 4 a check of the statistics failed, 5
-too early to publish, 128 + n ended by signal n; any other is a fault of ours.
+Exit status: 0 done, 2 wrong use or settings, 3 input refused, 4 a check of the statistics
+failed, 5 too early to publish; 128 + n when the signal n stopped it.
 """
 
 from __future__ import annotations
 
 import argparse
 import logging
-import os
-import re
-import signal
 import sys
-import threading
 import warnings
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,81 +19,48 @@ from pyspark.sql import SparkSession
 
 from folketall.check_command import add_check
 from folketall.count_commands import add_count_commands
-from folketall.ending import ended, on_signal, watching, write_traceback
 from folketall.evaluation_command import add_checks, add_compare, add_evaluate
+from folketall.faults import told, written_down
 from folketall.model.errors import FolketallError, UsageError
 from folketall.model.settings import SETTINGS, Settings, read_settings
-from folketall.options import add_settings
-from folketall.session import FEW_ROWS, JAVA_LOG, local_session
-from folketall.storage.private import private_folder, scratch_of
+from folketall.options import (
+    Parser,
+    add_settings,
+    folder_to_read,
+    warehouse_to_read,
+    warehouse_to_write,
+)
+from folketall.process import STOPPED, begin, java_log, say_fault, stopped_by_signals
+from folketall.reading_commands import add_reading_commands
+from folketall.session import FEW_ROWS, java_ended, local_session
+from folketall.storage.holding import refuse_if_held
 from folketall.synthesis_command import add_synthesise
 from folketall.withdraw_command import add_withdraw
 
 Command = Callable[[argparse.Namespace], None]
 if TYPE_CHECKING:
-    _Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+    _Commands = argparse._SubParsersAction[Parser]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; its exit status is returned, and one line on stderr says what was wrong."""
-    _print_nothing_but_ours()
-    arguments = _parser().parse_args(argv)
-    with private_folder() as scratch:
-        _Session.scratch = scratch
-        try:
-            with watching():
-                arguments.command(arguments)
-        except BaseException as fault:
-            return _said(fault, verbose=arguments.verbose)
-        finally:
-            _Session.stop()
-    return 0
-
-
-def _print_nothing_but_ours() -> None:
-    """Keep to ourselves what libraries and threads print: it may hold values of persons."""
-    logging.basicConfig(level=logging.CRITICAL + 1, format="%(message)s")
-    logging.getLogger("folketall").setLevel(logging.WARNING)
-    logging.getLogger().setLevel(logging.CRITICAL + 1)
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    # Engine messages may hold values of persons; what went wrong is said below, without them.
+    logging.disable(logging.CRITICAL)
     warnings.simplefilter("ignore")
-    threading.excepthook = lambda _: None
-    sys.unraisablehook = lambda _: None
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, on_signal)
-
-
-def _said(fault: BaseException, *, verbose: bool) -> int:
-    if isinstance(fault, SystemExit):
-        raise fault
-    log = None
-    if verbose and not isinstance(fault, FolketallError):
-        log = write_traceback(fault, _Session.scratch / JAVA_LOG if _Session.scratch else None)
-    status, line = ended(fault, log)
-    sys.stderr.write(f"{line}\n")
-    return status
-
-
-class _Session:
-    """The session of the command that runs, where it is of our own making."""
-
-    scratch: Path | None = None
-    """The private folder of its temporary files."""
-    own: SparkSession | None = None
-
-    @classmethod
-    def start(cls, rows: int = 0) -> SparkSession:
-        if SparkSession.getActiveSession() is not None:
-            return local_session(rows)
-        cls.own = local_session(rows, cls.scratch)
-        return cls.own
-
-    @classmethod
-    def stop(cls) -> None:
-        """Stop it while its folder is still there: Spark deletes its files when it stops."""
-        own, cls.own = cls.own, None
-        if own is not None and "PYSPARK_GATEWAY_PORT" not in os.environ:
-            with suppress(Exception):  # Java may be gone already.
-                own.stop()
+    asked: argparse.Namespace | None = None
+    try:
+        with stopped_by_signals():
+            asked = _parser().parse_args(argv)
+            command: Command = asked.command
+            command(asked)
+            sys.stdout.flush()
+    except Exception as fault:
+        return _failed(fault, asked)
+    except KeyboardInterrupt:
+        say_fault(STOPPED)
+        return 130
+    return 0
 
 
 def entry() -> None:
@@ -109,8 +70,18 @@ def entry() -> None:
         raise SystemExit(status)
 
 
+def _failed(fault: Exception, asked: argparse.Namespace | None) -> int:
+    """Say what went wrong: never the text of an engine, which may hold values of persons."""
+    unsaid = not isinstance(fault, FolketallError)
+    status, line = told(fault, java_ended=unsaid and java_ended())
+    if getattr(asked, "verbose", False):
+        line += written_down(fault, getattr(asked, "warehouse", None), java_log())
+    say_fault(line)
+    return status
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="folketall",
         description="Population statistics from person registers: persons with refugee background "
         "and migrations, from deliveries to protected cubes.",
@@ -122,14 +93,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     add_command = partial(_add, commands)
-    add_synthesise(add_command, _Session.start)
-    for add in (_add_run, _add_export, _add_show, _add_steps, _add_settings):
+    add_synthesise(add_command, _session)
+    _add_run(commands)
+    add_reading_commands(add_command, _session)
+    for add in (_add_steps, _add_settings):
         add(commands)
-    add_evaluate(add_command, _Session.start)
-    add_compare(add_command, _Session.start)
-    add_check(add_command, _Session.start)
+    add_evaluate(add_command, _session)
+    add_compare(add_command, _session)
+    add_check(add_command, _session)
     add_count_commands(add_command)
-    add_withdraw(add_command, _Session.start)
+    add_withdraw(add_command, _session)
     return parser
 
 
@@ -143,12 +116,12 @@ def _add(
         epilog=f"Example: {example}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.set_defaults(command=command)
     parser.add_argument(
         "--verbose",
         action="store_true",
-        help="write everything about a fault to a private file; it may hold personal data",
+        help="when it fails, write all that is known to a file that only you may read",
     )
-    parser.set_defaults(command=command)
     return parser
 
 
@@ -185,42 +158,6 @@ def _add_run(commands: _Commands) -> None:
     add_checks(parser)
 
 
-def _add_export(commands: _Commands) -> None:
-    parser = _add(
-        commands,
-        "export",
-        _export,
-        "Write tables of the warehouse as one file each, with a header.",
-        "folketall export published_cube population --warehouse warehouse --to files",
-    )
-    parser.add_argument("tables", nargs="+", metavar="TABLE")
-    parser.add_argument("--warehouse", required=True, help="folder of the Delta tables")
-    parser.add_argument("--to", type=Path, required=True, help="folder for the files")
-    parser.add_argument("--format", choices=("csv", "parquet"), default="csv")
-    parser.add_argument("--version", type=int, help="Delta version (default the newest)")
-
-
-def _add_show(commands: _Commands) -> None:
-    parser = _add(
-        commands,
-        "show",
-        _show,
-        "Show published figures as a table. Without --cube: the three tables of the statistics "
-        "page, in its layout.",
-        "folketall show --warehouse warehouse --cube refugees_by_category --level county",
-    )
-    parser.add_argument("--warehouse", required=True, help="folder of the Delta tables")
-    parser.add_argument("--cube", help="a published cube")
-    parser.add_argument("--period", help="year (default the newest)")
-    parser.add_argument("--level", default="nation", help="level of region (default nation)")
-    parser.add_argument("--region", help="one region code")
-    parser.add_argument("--measure", help="one measure")
-    parser.add_argument("--across", help="dimension whose codes become columns")
-    parser.add_argument(
-        "--where", action="append", default=[], metavar="DIMENSION=CODE", help="only this code"
-    )
-
-
 def _add_steps(commands: _Commands) -> None:
     text = "List the steps: what each does, reads and writes."
     _add(commands, "steps", _steps, text, "folketall steps")
@@ -229,6 +166,11 @@ def _add_steps(commands: _Commands) -> None:
 def _add_settings(commands: _Commands) -> None:
     text = "List the settings: rule, unit, default and meaning."
     _add(commands, "settings", _settings, text, "folketall settings")
+
+
+def _session(rows: int = 0, warehouse: str | None = None) -> SparkSession:
+    begin(warehouse)
+    return local_session(rows)
 
 
 def _chosen(arguments: argparse.Namespace) -> Settings:
@@ -246,11 +188,16 @@ def _run(arguments: argparse.Namespace) -> None:
         raise UsageError("--at-once must be at least 1")
     settings = _chosen(arguments)
     years = parse_years(arguments.years)
+    warehouse_to_write(arguments.warehouse)
+    if arguments.truth:
+        folder_to_read(arguments.truth, "--truth")
     if arguments.compare and not years[0] <= int(YEAR) <= years[1]:
         raise UsageError(f"--compare needs the figures of {YEAR}; run with --years that have it")
     # How many there are is only known where they are read.
     rows, deliveries = FEW_ROWS, []
-    if INTAKE in selected(arguments.first, arguments.last):
+    if INTAKE not in selected(arguments.first, arguments.last):
+        warehouse_to_read(arguments.warehouse)
+    else:
         if arguments.deliveries is None:
             raise UsageError("name the folder with --deliveries, or begin later with --from")
         # What can be told of the deliveries without Spark is told before it starts.
@@ -258,12 +205,8 @@ def _run(arguments: argparse.Namespace) -> None:
         rows = sum(delivery.rows for delivery in deliveries)
     beyond = selected(arguments.first, arguments.last) != [INTAKE]
     refuse_before_spark(settings, years, arguments.warehouse, deliveries, keys=beyond)
-    with scratch_of(arguments.warehouse) as scratch:
-        _Session.scratch = scratch
-        try:
-            _run_line(arguments, settings, years, rows)
-        finally:
-            _Session.stop()
+    refuse_if_held(arguments.warehouse)
+    _run_line(arguments, settings, years, rows)
 
 
 def _run_line(
@@ -275,7 +218,7 @@ def _run_line(
     from folketall.line import Line
     from folketall.storage.delta import Warehouse
 
-    spark = _Session.start(rows)
+    spark = _session(rows, arguments.warehouse)
     warehouse = Warehouse(spark, arguments.warehouse)
     # A truth that is not there is told before the run, not after it.
     truth = read_truth(spark, arguments.truth) if arguments.truth else None
@@ -291,26 +234,6 @@ def _run_line(
         show_comparison(warehouse, scale=True)
     if truth:
         show_evaluation(warehouse, truth)
-
-
-def _export(arguments: argparse.Namespace) -> None:
-    from folketall.console import say
-    from folketall.release.files import export_table
-    from folketall.storage.delta import Warehouse
-
-    warehouse = Warehouse(_Session.start(), arguments.warehouse)
-    for name in arguments.tables:
-        if not re.fullmatch(r"\w+", name):
-            raise UsageError(f"{name!r} is no name of a table")
-        rows = warehouse.read_version(name, arguments.version)
-        path = export_table(rows, name, arguments.to, arguments.format)
-        say(f"{name}: {path}")
-
-
-def _show(arguments: argparse.Namespace) -> None:
-    from folketall.console import show
-
-    show(_Session.start(), arguments)
 
 
 def _steps(_: argparse.Namespace) -> None:

@@ -27,10 +27,19 @@ from folketall.model.table import Table
 from folketall.storage.delta import Warehouse
 
 
+class _Console(Console):
+    """Where nobody listens any more (`folketall show … | head`) the work goes on all the same."""
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, (sys.stderr if self.stderr else sys.stdout).fileno())
+
+
 def _console(*, stderr: bool = False) -> Console:
     stream = sys.stderr if stderr else sys.stdout
     # A log has no width of its own: wide enough that no table is cut.
-    return Console(stderr=stderr, width=None if stream.isatty() else 150, highlight=False)
+    return _Console(stderr=stderr, width=None if stream.isatty() else 150, highlight=False)
 
 
 def say(text: str) -> None:
@@ -243,12 +252,12 @@ def show_both_statistics(house: Warehouse) -> None:
         print_tables(drawn_tables(cells, **chosen))
 
 
-def show(spark: SparkSession, arguments: argparse.Namespace) -> None:
+def show_cells(spark: SparkSession, arguments: argparse.Namespace) -> None:
     """Show published figures: one cube, or the three tables of the statistics page."""
     from folketall.release.show import drawn_tables
 
     warehouse = Warehouse(spark, arguments.warehouse)
-    where = dict(_pair(text) for text in arguments.where)
+    where = dict(pair(text) for text in arguments.where)
     drawn = drawn_tables(
         warehouse.read(t.PUBLISHED_CUBE),
         cube=arguments.cube,
@@ -262,7 +271,12 @@ def show(spark: SparkSession, arguments: argparse.Namespace) -> None:
     print_tables(drawn)
 
 
-def _pair(text: str) -> tuple[str, str]:
+def pair(text: str) -> tuple[str, str]:
+    """`dimension=code` as both.
+
+    Raises:
+        UsageError: it is not so written.
+    """
     name, equals, code = text.partition("=")
     if not equals:
         raise UsageError(f"--where {text}: write it as dimension=code")

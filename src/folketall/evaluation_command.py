@@ -5,11 +5,10 @@ from __future__ import annotations
 import argparse
 import csv
 from collections import defaultdict
-from collections.abc import Callable
 from functools import reduce
 from pathlib import Path
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame
 from rich.table import Table as RichTable
 
 from folketall.console import print_tables, say
@@ -18,14 +17,14 @@ from folketall.evaluation.results import Row, by_part
 from folketall.evaluation.truth import Truth, identities, read_truth
 from folketall.model import tables as t
 from folketall.model.errors import StatisticsError, UsageError
-from folketall.options import Add
+from folketall.options import Add, Session, folder_to_read, folder_to_write, warehouse_to_read
 from folketall.persons.keys import keys_at
 from folketall.storage.delta import Warehouse
 
 CSV_FILE, PICTURE, COMPARISON = "evaluation.csv", "evaluation.png", "published_2025.csv"
 
 
-def add_evaluate(add: Add, session: Callable[[], SparkSession]) -> None:
+def add_evaluate(add: Add, session: Session) -> None:
     """The command that holds a run over a synthetic register against its truth."""
     parser = add(
         "evaluate",
@@ -40,7 +39,7 @@ def add_evaluate(add: Add, session: Callable[[], SparkSession]) -> None:
     parser.add_argument("--to", type=Path, help="folder for the CSV and the picture")
 
 
-def add_compare(add: Add, session: Callable[[], SparkSession]) -> None:
+def add_compare(add: Add, session: Session) -> None:
     """The command that holds our figures against others."""
     parser = add(
         "compare",
@@ -87,9 +86,13 @@ def add_checks(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def evaluate(session: Callable[[], SparkSession], arguments: argparse.Namespace) -> None:
+def evaluate(session: Session, arguments: argparse.Namespace) -> None:
     """Print the evaluation, and write it with `--to`."""
-    spark = session()
+    folder_to_read(arguments.truth, "--truth")
+    warehouse_to_read(arguments.warehouse, t.PERSON_KEY.name)
+    if arguments.to is not None:
+        folder_to_write(arguments.to, "--to")
+    spark = session(0, arguments.warehouse)
     truth = read_truth(spark, arguments.truth)
     rows = show_evaluation(Warehouse(spark, arguments.warehouse), truth)
     if arguments.to is None:
@@ -146,7 +149,7 @@ def evaluation(house: Warehouse, truth: Truth) -> list[Row]:
     ]
 
 
-def compare(session: Callable[[], SparkSession], arguments: argparse.Namespace) -> None:
+def compare(session: Session, arguments: argparse.Namespace) -> None:
     """Print the comparison, write it with `--to`, and fail with `--strict` where it does not hold.
 
     Raises:
@@ -154,7 +157,11 @@ def compare(session: Callable[[], SparkSession], arguments: argparse.Namespace) 
     """
     if arguments.within is not None and arguments.within < 0:
         raise UsageError("--within must be a number of per cent from 0 on")
-    house = Warehouse(session(), arguments.warehouse)
+    table = t.CUBE if arguments.unprotected else t.PUBLISHED_CUBE
+    warehouse_to_read(arguments.warehouse, table.name)
+    if arguments.to is not None:
+        folder_to_write(arguments.to, "--to")
+    house = Warehouse(session(0, arguments.warehouse), arguments.warehouse)
     cells = show_comparison(
         house,
         protected=not arguments.unprotected,

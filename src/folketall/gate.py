@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import reduce
+
+import pyarrow as pa
+from pyspark.sql import DataFrame
 
 from folketall.audit.cubes import REFUGEES, attackers_tables
 from folketall.audit.verdict import Verdict, stop_unless_passed
@@ -16,6 +21,8 @@ from folketall.storage.delta import Warehouse
 
 RELEASED_FROM = (CUBE, PUBLISHED_CUBE, VERDICT, LEDGER)
 """The tables that a release is read from."""
+CELLS_AT_A_TIME = 1_000_000
+"""So many cells are entered into the ledger together."""
 Releases = tuple[tuple[int, str], ...]
 """Number and fingerprint of every release that has entries."""
 
@@ -78,11 +85,28 @@ def enter(
         return
     after = warehouse.version(ledger)
     tables = attackers_tables(warehouse.cells(PUBLISHED_CUBE, cubes), warehouse.cells(CUBE, cubes))
-    rows = entries(
-        warehouse.spark.createDataFrame(packed_regions(tables)),
-        warehouse.read(LEDGER) if warehouse.exists(ledger) else warehouse.empty(LEDGER),
-        fingerprint=own,
-        vintage=vintage,
-    ).localCheckpoint()
+    held = warehouse.read(LEDGER) if warehouse.exists(ledger) else warehouse.empty(LEDGER)
+    parts = [
+        entries(
+            warehouse.spark.createDataFrame(packed_regions(few)),
+            held,
+            fingerprint=own,
+            vintage=vintage,
+        ).localCheckpoint()
+        for few in _few_at_a_time(tables)
+    ]
+    rows = reduce(DataFrame.unionByName, parts, warehouse.empty(LEDGER))
     if not rows.isEmpty():
         warehouse.append(rows, LEDGER, own, after=after)
+
+
+def _few_at_a_time(tables: Iterable[pa.Table]) -> Iterator[list[pa.Table]]:
+    """Some tables together, so that never all cells of all periods are in memory."""
+    few: list[pa.Table] = []
+    for table in tables:
+        few.append(table)
+        if sum(len(one) for one in few) >= CELLS_AT_A_TIME:
+            yield few
+            few = []
+    if few:
+        yield few

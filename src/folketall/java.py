@@ -19,7 +19,9 @@ def what_is_missing() -> str | None:
     wanted = f"Spark needs Java {NEEDED} or later"
     if not java or not Path(java).exists():
         return f"Java was not found; {wanted}: install it or set JAVA_HOME"
-    said = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
+    said = subprocess.run(
+        [java, "-XX:-UsePerfData", "-version"], capture_output=True, text=True, check=False
+    ).stderr
     found = re.search(r'version "(?:1\.)?(\d+)', said)
     if not found or int(found.group(1)) < NEEDED:
         version = found.group(1) if found else "of unknown version"

@@ -31,6 +31,7 @@ from folketall.model.secrets import secret_fault
 from folketall.model.settings import Settings
 from folketall.model.table import Room, Table
 from folketall.model.tables import LEDGER, REGISTER_NOTE, REJECTED_ROW
+from folketall.private import for_others_too
 from folketall.protection.protected import published
 from folketall.registers.intake import deliveries_taken, refuse_other_choices, take_all
 from folketall.registers.known import day_faults, default_known_at, refuse_later_than
@@ -265,7 +266,9 @@ class Line:
             self.warehouse, choices.settings, self._released, own=own, vintage=choices.known_at
         )
         cells = published(self.warehouse)
-        written = write_release(cells, self.files, mark=prints[steps.RELEASE])
+        # What is published is readable as the user's own umask says; the tables are not.
+        with for_others_too():
+            written = write_release(cells, self.files, mark=prints[steps.RELEASE])
         does = "write the files"
         if written.mended:
             does += f" (again, for they had been changed: {', '.join(written.mended)})"

@@ -5,16 +5,21 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
+from pyspark import SparkConf, SparkContext
+from pyspark.java_gateway import launch_gateway
 from pyspark.sql import SparkSession
 
 from folketall.java import what_is_missing
 from folketall.model.errors import UsageError
+from folketall.private import private_folder
 
 DELTA = "io.delta:delta-spark_4.2_2.13:4.4.0"
 JARS = Path(sys.prefix) / "jars"
@@ -36,20 +41,17 @@ LATE_COMPILER = (
     "-XX:Tier4CompileThreshold=600000",
     "-XX:Tier4BackEdgeThreshold=1600000",
 )
-ALWAYS = (
-    # Out of memory in a thread of its own, Java would go on without it, and a run wait for ever.
-    "-XX:+ExitOnOutOfMemoryError",
-    # Java's own records would lie where every user of the machine sees them.
-    "-XX:-UsePerfData",
-)
-JAVA_LOG = "java.log"
-"""In the private folder: what Java and the workers print."""
 FEW_ROWS = 1_000_000
 """Fewer delivered rows are a small register."""
 ROWS_A_PARTITION = 500_000
 BYTES_A_ROW = 100
 """Of the driver's memory, which is all of it; a delivered row of which a run keeps much."""
 LEAST_MEMORY = 5 << 29
+FEWEST_ROWS = 100_000
+"""Fewer delivered rows, of some ten thousand persons, do with a third of that."""
+JAVA_LOG = "java.log"
+"""In the private folder: what Java and Spark's workers write, which may quote rows."""
+_MEMORY = r"[1-9]\d*[kmgtKMGT]"
 
 
 def require_java() -> None:
@@ -64,18 +66,23 @@ def require_java() -> None:
 
 def memory_for(rows: int, machine: int) -> int:
     """Bytes for Java: as much as these rows want, of a machine's bytes at most half."""
-    return max(LEAST_MEMORY, min(rows * BYTES_A_ROW, machine // 2))
+    least = LEAST_MEMORY // 3 if rows < FEWEST_ROWS else LEAST_MEMORY
+    return max(least, min(rows * BYTES_A_ROW, machine // 2))
 
 
-def local_session(rows: int = FEW_ROWS, scratch: Path | None = None, **conf: str) -> SparkSession:
+def local_session(rows: int = FEW_ROWS, **conf: str) -> SparkSession:
     """A session of this machine with Delta, or the one that is there already.
 
     Args:
         rows: delivered rows to work on. Few of them go without Java's best compiler, many get
             more memory (before it goes FOLKETALL_MEMORY, as in `12g`) and more partitions.
-        scratch: a private folder for all temporary files, and for what Java and the workers
-            print: that may hold values of persons. None: the machine's own places.
         conf: further settings of Spark.
+
+    Temporary files are in this process's private folder, and so is what Java and its workers write:
+    their messages may quote rows.
+
+    Raises:
+        UsageError: no Java 17, or a FOLKETALL_MEMORY that is none.
     """
     active = SparkSession.getActiveSession()
     if active is not None:
@@ -84,92 +91,155 @@ def local_session(rows: int = FEW_ROWS, scratch: Path | None = None, **conf: str
     if os.environ.get("PYSPARK_GATEWAY_PORT"):
         return SparkSession.builder.getOrCreate()
     require_java()
-    # The workers' Python is ours, whatever `python3` on the PATH is.
-    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    builder = SparkSession.builder.appName("folketall").master(
-        os.environ.get("FOLKETALL_MASTER", "local[*]")
-    )
-    cores = os.cpu_count() or 2
-    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    compiler = QUICK_COMPILER if rows < FEW_ROWS else LATE_COMPILER
-    java = os.environ.get("FOLKETALL_JAVA_OPTIONS", " ".join((*compiler, COLLECTOR)))
-    settings = {
-        "spark.driver.memory": os.environ.get("FOLKETALL_MEMORY")
-        or f"{memory_for(rows, machine) >> 20}m",
-        "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
-        "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
-        "spark.sql.session.timeZone": "UTC",
-        "spark.sql.shuffle.partitions": str(max(2 * cores, rows // ROWS_A_PARTITION)),
-        "spark.databricks.delta.snapshotPartitions": "1",
-        "spark.sql.sources.parallelPartitionDiscovery.parallelism": "2",
-        "spark.ui.enabled": "false",
-        "spark.ui.showConsoleProgress": "false",
-        "spark.sql.execution.arrow.pyspark.enabled": "true",
-        # Each column expression would ask the JVM for its place in our source: most of the time
-        # that building the line's plans takes.
-        "spark.python.sql.dataFrameDebugging.enabled": "false",
-        "spark.driver.host": "127.0.0.1",
-        "spark.driver.bindAddress": "127.0.0.1",
-        "spark.log.level": "FATAL",
-        # Tasks that write cubes write few folders; with a file open for each, no row is sorted.
-        "spark.sql.maxConcurrentOutputFileWriters": "16",
-        # Nobody looks rows up by a file's smallest and largest values.
-        "spark.hadoop.parquet.column.statistics.enabled": "false",
-        "spark.hadoop.parquet.size.statistics.enabled": "false",
-        "spark.databricks.delta.stats.collect": "false",
-        # The line has some hundreds of compiled stages, and Delta's own come again and again.
-        "spark.sql.codegen.cache.maxEntries": "2000",
-        "spark.driver.extraJavaOptions": f"{java} {' '.join(ALWAYS)}",
-    }
-    if scratch is not None:
-        settings |= _kept_in(scratch, settings["spark.driver.extraJavaOptions"])
-    settings |= conf
-    jars = sorted(str(jar) for jar in JARS.glob("*.jar"))
-    settings |= (
-        {"spark.driver.extraClassPath": os.pathsep.join(jars)}
-        if jars
-        else {"spark.jars.packages": DELTA}
-    )
-    for key, value in settings.items():
+    folder = private_folder()
+    chosen = _settings(rows) | conf
+    chosen["spark.local.dir"] = str(folder)
+    options = (chosen.get("spark.driver.extraJavaOptions", ""), *_private_java(folder))
+    chosen["spark.driver.extraJavaOptions"] = " ".join(options)
+    if SparkContext._gateway is None:
+        _launch(chosen, folder)
+    builder = SparkSession.builder
+    for key, value in chosen.items():
         builder = builder.config(key, value)
-    if scratch is None:
-        return builder.getOrCreate()
-    with printing_into(scratch / JAVA_LOG):
-        return builder.getOrCreate()
+    return builder.getOrCreate()
 
 
-def _kept_in(scratch: Path, java: str) -> dict[str, str]:
-    """Settings by which Spark, Java and the workers leave nothing outside the folder."""
-    # Of this process, and of the workers that it hands its environment down to.
-    os.environ["TMPDIR"] = tempfile.tempdir = str(scratch)
-    # Spark reads this one before its own setting.
-    os.environ.pop("SPARK_LOCAL_DIRS", None)
+def _private_java(folder: Path) -> tuple[str, ...]:
+    """Options that keep Java's own files in the folder, and end it when its memory is full.
+
+    A thread that dies of memory alone would leave the others, and the command, waiting for ever.
+    """
+    return (
+        "-XX:+ExitOnOutOfMemoryError",
+        "-XX:-UsePerfData",
+        "-XX:-CreateCoredumpOnCrash",
+        _quoted(f"-Djava.io.tmpdir={folder}"),
+        _quoted(f"-XX:ErrorFile={folder}/hs_err.log"),
+    )
+
+
+def _quoted(option: str) -> str:
+    escaped = option.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _launch(chosen: Mapping[str, str], folder: Path) -> None:
+    """Start Java with another stdout and stderr than ours; Spark's workers inherit them."""
+    own = {
+        # The workers' Python is ours, whatever `python3` on the PATH is.
+        "PYSPARK_PYTHON": os.environ.get("PYSPARK_PYTHON", sys.executable),
+        "TMPDIR": str(folder),
+        "SPARK_LOCAL_DIRS": str(folder),
+        "SPARK_LAUNCHER_OPTS": "-XX:-UsePerfData",
+    }
+    before = {name: os.environ.get(name) for name in own}
+    os.environ.update(own)
+    try:
+        with os.fdopen(os.open(folder / JAVA_LOG, os.O_CREAT | os.O_WRONLY, 0o600), "wb") as log:
+            conf = SparkConf(loadDefaults=False).setAll(list(chosen.items()))
+            launch: Callable[..., Any] = launch_gateway
+            gateway = launch(conf, popen_kwargs={"stdout": log, "stderr": log})
+    finally:
+        for name, value in before.items():
+            if value is None and name != "PYSPARK_PYTHON":
+                del os.environ[name]
+            elif value is not None:
+                os.environ[name] = value
+    SparkContext._ensure_initialized(gateway=gateway)
+
+
+def _java() -> subprocess.Popen[bytes] | None:
+    """The Java that this process started, if it did."""
+    found: Any = getattr(SparkContext._gateway, "proc", None)
+    return found if isinstance(found, subprocess.Popen) else None
+
+
+def java_ended(patience: float = 2) -> bool:
+    """Whether our Java has ended by itself, or does within so many seconds."""
+    java = _java()
+    if java is None:
+        return False
+    with suppress(subprocess.TimeoutExpired):
+        java.wait(patience)
+    return java.poll() is not None
+
+
+def end_java() -> None:
+    """End our Java at once: what it has not committed is not there."""
+    java = _java()
+    if java is not None:
+        java.kill()
+        with suppress(subprocess.TimeoutExpired):
+            java.wait(10)
+
+
+def watch_java(when_it_ended: Callable[[], None], patience: float = 20) -> None:
+    """Wait until our Java has ended, and some seconds more; then call a function.
+
+    By then a command that noticed has said so and is gone; this is for one that waits for ever.
+    """
+    while (java := _java()) is None or java.poll() is None:
+        time.sleep(0.5)
+    time.sleep(patience)
+    when_it_ended()
+
+
+def _settings(rows: int) -> dict[str, str]:
+    """Spark's settings for so many delivered rows on this machine."""
+    cores = os.cpu_count() or 2
+    compiler = QUICK_COMPILER if rows < FEW_ROWS else LATE_COMPILER
+    options = os.environ.get("FOLKETALL_JAVA_OPTIONS", " ".join((*compiler, COLLECTOR)))
+    jars = sorted(str(jar) for jar in JARS.glob("*.jar"))
     return {
-        "spark.local.dir": str(scratch),
-        "spark.sql.warehouse.dir": (scratch / "spark-warehouse").as_uri(),
-        "spark.driver.extraJavaOptions": f"{java} -Djava.io.tmpdir={scratch}",
+        "spark.app.name": "folketall",
+        "spark.master": os.environ.get("FOLKETALL_MASTER", "local[*]"),
+        "spark.driver.memory": _memory(rows),
+        "spark.sql.shuffle.partitions": str(max(2 * cores, rows // ROWS_A_PARTITION)),
+        "spark.driver.extraJavaOptions": options,
+        **FIXED,
+        **(
+            {"spark.driver.extraClassPath": os.pathsep.join(jars)}
+            if jars
+            else {"spark.jars.packages": DELTA}
+        ),
     }
 
 
-@contextmanager
-def printing_into(file: Path) -> Iterator[None]:
-    """Let processes that are started meanwhile print into a private file instead of the screen.
+def _memory(rows: int) -> str:
+    asked = os.environ.get("FOLKETALL_MEMORY")
+    if asked and not re.fullmatch(_MEMORY, asked):
+        raise UsageError(f"FOLKETALL_MEMORY={asked}: write it as 8g or 1500m")
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return asked or f"{memory_for(rows, machine) >> 20}m"
 
-    Java prints what went wrong in a task with the values that it went wrong on.
-    """
-    number = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    sys.stdout.flush()
-    sys.stderr.flush()
-    saved = [os.dup(1), os.dup(2)]
-    try:
-        os.dup2(number, 1)
-        os.dup2(number, 2)
-        yield
-    finally:
-        for own, shown in zip(saved, (1, 2), strict=True):
-            os.dup2(own, shown)
-            os.close(own)
-        os.close(number)
+
+FIXED = {
+    "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+    "spark.sql.session.timeZone": "UTC",
+    "spark.databricks.delta.snapshotPartitions": "1",
+    "spark.sql.sources.parallelPartitionDiscovery.parallelism": "2",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.sql.execution.arrow.pyspark.enabled": "true",
+    # Each column expression would ask the JVM for its place in our source: most of the time
+    # that building the line's plans takes.
+    "spark.python.sql.dataFrameDebugging.enabled": "false",
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.log.level": "FATAL",
+    # Workers that wait for more work keep all the memory that the last wanted.
+    "spark.python.worker.reuse": "false",
+    # Tasks that write cubes write few folders; with a file open for each, no row is sorted.
+    "spark.sql.maxConcurrentOutputFileWriters": "16",
+    # Nobody looks rows up by a file's smallest and largest values.
+    "spark.hadoop.parquet.column.statistics.enabled": "false",
+    "spark.hadoop.parquet.size.statistics.enabled": "false",
+    "spark.databricks.delta.stats.collect": "false",
+    # The line has some hundreds of compiled stages, and Delta's own come again and again.
+    "spark.sql.codegen.cache.maxEntries": "2000",
+}
+"""Settings of Spark that are the same for every register and machine."""
 
 
 def fetch_jars(folder: Path = JARS) -> int:

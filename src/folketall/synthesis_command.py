@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from pathlib import Path
-
-from pyspark.sql import SparkSession
 
 from folketall.console import say, timed
 from folketall.model.errors import UsageError
-from folketall.options import Add
+from folketall.options import Add, Session, folder_to_write
 
 
-def add_synthesise(add: Add, session: Callable[[], SparkSession]) -> None:
+def add_synthesise(add: Add, session: Session) -> None:
     """The command that makes a synthetic register."""
     parser = add(
         "synthesise",
@@ -33,7 +30,7 @@ def add_synthesise(add: Add, session: Callable[[], SparkSession]) -> None:
     parser.add_argument("--truth", type=Path, help="folder for what is true, to evaluate with")
 
 
-def synthesise(session: Callable[[], SparkSession], arguments: argparse.Namespace) -> None:
+def synthesise(session: Session, arguments: argparse.Namespace) -> None:
     """Write the register, and say what was written.
 
     Raises:
@@ -45,9 +42,12 @@ def synthesise(session: Callable[[], SparkSession], arguments: argparse.Namespac
         raise UsageError("--persons must be at least 100, for families and towns to exist")
     if any((arguments.to / source).exists() for source in ("cpr", "udb", "census", "reason_files")):
         raise UsageError(f"{arguments.to} holds deliveries already; choose another folder")
+    folder_to_write(arguments.to, "--to")
+    if arguments.truth is not None:
+        folder_to_write(arguments.truth, "--truth")
     with timed(f"{arguments.persons} persons, seed {arguments.seed}"):
         summary = register.synthesise(
-            session(),
+            session(0, None),
             arguments.persons,
             arguments.seed,
             arguments.to,

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import date
-
-from pyspark.sql import SparkSession
 
 from folketall.console import say
 from folketall.model.deliveries import SOURCES
 from folketall.model.errors import UsageError
-from folketall.options import Add
+from folketall.options import Add, Session
 from folketall.registers.intake import withdraw
 from folketall.storage.delta import Warehouse
 from folketall.storage.folders import local_path
 from folketall.storage.holding import held
-
-Session = Callable[[int], SparkSession]
 
 
 def add_withdraw(add: Add, session: Session) -> None:
@@ -54,5 +49,5 @@ def _withdraw(arguments: argparse.Namespace, session: Session) -> None:
     if home and not (home / "delivery").is_dir():
         raise UsageError(f"{root} is no warehouse with deliveries; name the one that holds it")
     with held(home) if home else nullcontext():
-        withdraw(Warehouse(session(0), root), source, day, arguments.why.strip())
+        withdraw(Warehouse(session(0, root), root), source, day, arguments.why.strip())
     say(f"{source}/{day} is withdrawn; run the line again for figures without it.")

@@ -21,8 +21,17 @@ class Process:
 
 
 def tree(root: int) -> list[Process]:
-    """A process and its descendants, itself first."""
-    every = [one for entry in Path("/proc").iterdir() if (one := _process(entry))]
+    """A process and its descendants, itself first.
+
+    Java starts others by a copy of itself that shares all its memory until it is the other: such a
+    copy is left out.
+    """
+    seen = {one.pid: one for entry in Path("/proc").iterdir() if (one := _process(entry))}
+    every = [
+        one
+        for one in seen.values()
+        if "java" not in one.words or one.words != getattr(seen.get(one.parent), "words", "")
+    ]
     found = [one for one in every if one.pid == root]
     for one in found:
         found.extend(other for other in every if other.parent == one.pid)

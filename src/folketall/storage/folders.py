@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -15,15 +14,15 @@ from typing import Any, Protocol
 from pyspark.sql import SparkSession
 
 from folketall.model.errors import UsageError
+from folketall.private import is_folder
 from folketall.storage.checksums import sha256
 
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 _UNFINISHED = ".unfinished"
 
 
 def local_path(root: str) -> Path | None:
     """The folder as a path from the root of the machine; None of an address such as s3a://."""
-    return None if _SCHEME.match(root) else Path(root).absolute()
+    return Path(root).absolute() if is_folder(root) else None
 
 
 class Folder(Protocol):

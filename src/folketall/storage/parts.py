@@ -46,7 +46,10 @@ def write_parts(path: Path, parts: Iterable[Cells], table: Table, said: Said) ->
             refuse_repeated_cells(cells, table)
             if cells.num_rows:
                 seen.append(part_of(cells))
-            return _write(staged, number, cells, table)
+            done = _write(staged, number, cells, table)
+            # Arrow keeps what it was given for the next table, and another thread makes that.
+            pa.default_memory_pool().release_unused()
+            return done
 
         adds = [*a_few_ahead(write, enumerate(parts))]
         if len(set(seen)) < len(seen):
