@@ -173,10 +173,12 @@ def test_a_run_that_cannot_be_compared_or_judged_does_not_begin(tmp_path, capfd)
     run = ["run", "--deliveries", str(tmp_path), "--warehouse", str(tmp_path / "w")]
     assert cli.main([*run, "--years", "2020:2024", "--compare"]) == 2
     assert "--compare needs the figures of 2025" in capfd.readouterr().err
+    assert not (tmp_path / "w").exists()
+    (tmp_path / "w" / "person" / "_delta_log").mkdir(parents=True)
     later = [*run, "--from", "person_key", "--years", "2025:2025", "--truth", str(tmp_path)]
     assert cli.main(later) == 2
     assert "no truth person" in capfd.readouterr().err
-    assert not (tmp_path / "w").exists()
+    assert not any((tmp_path / "w" / "person").rglob("*.parquet"))
 
 
 def test_nothing_found_makes_no_tables_and_a_header():

@@ -29,7 +29,7 @@ def runs(spark, tmp_path_factory):
 
     def run(*settings: str):
         line = Line(
-            spark, house, read_settings(None, settings), (2019, 2019), place / "deliveries",
+            spark, house, read_settings(None, settings), (2018, 2018), place / "deliveries",
             lambda done: None,
         )  # fmt: skip
         line.run(last="person_record")
