@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 import signal
+import socketserver
 import sys
 import tempfile
 import threading
@@ -32,10 +33,17 @@ def begin(warehouse: str | None) -> None:
     if warehouse is not None:
         keep_private()
     folder = private_folder(warehouse)
+    # pyspark's own server prints a traceback when Java has ended before it.
+    socketserver.BaseServer.handle_error = _say_nothing  # type: ignore[assignment]
+    threading.excepthook = _say_nothing
     # Under spark-submit Java is not ours: where its temporary files are is the cluster's business.
     tempfile.tempdir = str(folder)
     atexit.register(end_java)
     threading.Thread(target=_watch, name="wait for Java", daemon=True).start()
+
+
+def _say_nothing(*_: object) -> None:
+    """What goes wrong beside the command is no matter of its user's, and may quote rows."""
 
 
 def java_log() -> Path | None:

@@ -16,7 +16,7 @@ from tests.twin import figures, known, method, numbers, persons, places, random_
 from tests.twin.broken import FIGURES, PERSONS, broken_twin
 from tests.twin.dates import add_months, last_of_february, whole_years
 
-SEEDS_OF_PERSONS = range(100, 118)
+SEEDS_OF_PERSONS = range(100, 128)
 SEEDS_OF_FIGURES = range(200, 220)
 
 
