@@ -25,7 +25,7 @@ FLOORS = (
     ("audit",),
     ("ledger",),
     ("release",),
-    ("evaluation",),
+    ("evaluation", "counts_reading"),
     ("job", "notes", "counts_files", "gate"),
     ("steps",),
     ("line",),

@@ -11,10 +11,11 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from folketall.model.errors import UsageError
+from folketall.model.spreadsheets import MARK, PATTERN
 from folketall.protection.protected import ProtectedCube
 from folketall.release.csv_files import write_csv
 
-MARK = "made_from.json"
+SIGN = "made_from.json"
 
 
 def write_release(published: ProtectedCube, folder: Path, *, mark: str) -> tuple[bool, int]:
@@ -28,7 +29,7 @@ def write_release(published: ProtectedCube, folder: Path, *, mark: str) -> tuple
     Returns:
         Whether files were written, and their bytes.
     """
-    sign = folder / MARK
+    sign = folder / SIGN
     if sign.exists():
         said = json.loads(sign.read_text("utf-8"))
         whole = all((folder / name).exists() for name in said["files"])
@@ -85,7 +86,10 @@ def export_table(rows: DataFrame, name: str, folder: Path, form: str) -> Path:
 
 
 def _text(rows: DataFrame, column: str) -> Column:
-    """Figures without needless decimals; the rest as Spark writes it."""
+    """Figures without needless decimals; texts that a spreadsheet may open; the rest as it is."""
+    if dict(rows.dtypes)[column] == "string":
+        # A text from outside that a spreadsheet would take for a formula is marked as a text.
+        return F.regexp_replace(F.col(f"`{column}`"), PATTERN, f"{MARK}$1")
     if column == "value" and dict(rows.dtypes)[column] == "double":
         return _number(F.col(column))
     return F.col(f"`{column}`")
