@@ -27,7 +27,7 @@ FLOORS = (
     ("audit",),
     ("ledger",),
     ("release",),
-    ("evaluation",),
+    ("evaluation", "counts_reading"),
     ("job", "notes", "counts_files", "gate", "asked"),
     ("steps",),
     ("line",),

@@ -10,7 +10,7 @@ from folketall.line import PUBLISHED
 from folketall.model.errors import StatisticsError, UsageError
 from folketall.model.tables import LEDGER, PERSON_KEY
 from folketall.options import Add, Session
-from folketall.release.files import MARK, changed_files, read_mark
+from folketall.release.files import SIGN, changed_files, read_mark
 from folketall.steps import INTAKE, RELEASE, STEPS
 from folketall.storage.damage import Examined, examine, tables_in
 from folketall.storage.folders import FarFolder, Folder, LocalFolder, local_path
@@ -43,7 +43,7 @@ def check(session: Session, warehouse: str) -> None:
         tables, folder = [], f"{warehouse.rstrip('/')}/{PUBLISHED}"
         files, faults = _published(FarFolder(session(0, warehouse), folder))
         if not files and not faults:
-            raise UsageError(f"{folder} has no {MARK}: nothing there has a checksum to check by")
+            raise UsageError(f"{folder} has no {SIGN}: nothing there has a checksum to check by")
     else:
         tables = [examine(root, name) for name in tables_in(root)] if root.is_dir() else []
         if not tables:
@@ -76,8 +76,8 @@ def _published(folder: Folder) -> tuple[int, list[str]]:
     mark = read_mark(folder)
     names = [name for name in folder.names() if name.endswith(".csv")]
     if mark is None:
-        told = folder.text(MARK) is not None
-        fault = f"{MARK} is damaged" if told else f"{MARK} is gone while CSV files are there"
+        told = folder.text(SIGN) is not None
+        fault = f"{SIGN} is damaged" if told else f"{SIGN} is gone while CSV files are there"
         return 0, [fault] if told or names else []
     strangers = [f"{name} is from no release" for name in names if name not in mark.files]
     changed = [f"{name} has other bytes than were written" for name in changed_files(folder, mark)]

@@ -34,12 +34,19 @@ def add_count_commands(add: Add) -> None:
         action="append",
         default=[],
         metavar="DIMENSION=FILE",
-        help="code, parent rows; several files for one dimension are overlapping divisions",
+        help="code, parent rows; several files for one dimension are overlapping divisions, or "
+        "levels: a parent in one may be a code in another",
+    )
+    parser.add_argument(
+        "--allow-unknown",
+        action="store_true",
+        help="take codes of the counts that a hierarchy lacks, and codes that no count has",
     )
     parser.add_argument(
         "--method",
         required=True,
-        help="suppress, small_count_rounding, round_up, leave_empty or cell_key",
+        help="suppress, small_count_rounding, round_up, leave_empty or cell_key; for cell_key the "
+        "column key has the sum of each cell's record keys, drawn from 0 to 4294967295",
     )
     parser.add_argument("--to", type=Path, required=True, metavar="OUT.csv")
     add_settings(parser)
@@ -71,6 +78,7 @@ def _protect(arguments: argparse.Namespace) -> None:
         method=arguments.method,
         settings=read_settings(arguments.conf, arguments.set),
         target=arguments.to,
+        allow_unknown=arguments.allow_unknown,
     )
     changed = rows["status"].notna()
     primary = int(rows["primary"].sum())
@@ -81,7 +89,14 @@ def _protect(arguments: argparse.Namespace) -> None:
 def _audit(arguments: argparse.Namespace) -> None:
     from folketall.audit.verdict import stop_unless_passed, write_certificate
     from folketall.console import say
-    from folketall.counts_files import audit_file, audit_folder, digests, promise_of
+    from folketall.counts_files import (
+        audit_file,
+        audit_folder,
+        digests,
+        meaning_of,
+        promise_of,
+        refuse_inputs,
+    )
 
     what: Path = arguments.what
     if arguments.sample is not None and arguments.sample < 0:
@@ -89,6 +104,8 @@ def _audit(arguments: argparse.Namespace) -> None:
     settings = read_settings(arguments.conf, arguments.set)
     chosen = arguments.conf is not None or bool(arguments.set)
     promise = promise_of(settings)
+    certificate = arguments.certificate or what.with_name(f"{what.name}.audit.json")
+    refuse_inputs([certificate], [what, meaning_of(what), *arguments.counts])
     if what.is_dir():
         if arguments.counts:
             raise UsageError("--counts goes with OUT.csv, not with a release")
@@ -101,7 +118,6 @@ def _audit(arguments: argparse.Namespace) -> None:
             sample=arguments.sample,
             promise=promise if chosen else None,
         )
-    certificate = arguments.certificate or what.with_name(f"{what.name}.audit.json")
     write_certificate(certificate, verdicts, of=digests([what]))
     for verdict in verdicts:
         say(verdict.text)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,16 +17,25 @@ import pandas as pd
 from folketall.audit.counts import audit_counts, audit_rounded
 from folketall.audit.cubes import REFUGEES, audit_period
 from folketall.audit.verdict import Promise, Verdict, digest
+from folketall.counts_reading import (
+    read_counts,
+    read_hierarchy,
+    read_table,
+    refuse_narrow_keys,
+    refuse_unknown_codes,
+)
 from folketall.cubes.declared import CUBES
 from folketall.cubes.keys import KEY
 from folketall.geography.regions import regions
 from folketall.model.errors import InputRefusedError, UsageError
 from folketall.model.methods import METHODS
 from folketall.model.settings import Settings
+from folketall.model.spreadsheets import as_text, from_text
 from folketall.model.tables import DIMENSIONS
 from folketall.protection.counts import ADDITIVE, COUNT, TABLE, protect_frames
 
-Trees = Mapping[str, Sequence[Mapping[str, str]]]
+OWN_COLUMNS = (COUNT, "status", "primary", TABLE, KEY)
+"""What a file of counts has besides its dimensions, going in or coming out."""
 
 
 def protect_files(
@@ -37,6 +46,7 @@ def protect_files(
     method: str,
     settings: Settings,
     target: Path,
+    allow_unknown: bool = False,
 ) -> pd.DataFrame:
     """Protect tables of counts and write every cell, and beside it what the cells mean.
 
@@ -47,6 +57,7 @@ def protect_files(
         method: of METHODS.
         settings: `protect.*`.
         target: the file to write; `<target>.meaning.json` beside it is what an audit needs.
+        allow_unknown: take codes of the counts that a hierarchy lacks, and the other way round.
 
     Returns:
         The rows written.
@@ -54,24 +65,19 @@ def protect_files(
     Raises:
         UsageError: options that do not fit; InputRefusedError: a file that is not as it must be.
     """
-    if method not in METHODS:
-        raise UsageError(f"--method {method}: one of {', '.join(METHODS)}")
-    unknown = [name for name, _ in hierarchy_files if name not in dimensions]
-    if unknown:
-        raise UsageError(f"--hierarchy {unknown[0]}=...: {unknown[0]} is not among --dimensions")
+    named = [path for _, path in hierarchy_files]
+    _check_use(dimensions, [name for name, _ in hierarchy_files], method)
+    refuse_inputs((target, meaning_of(target)), [*paths, *named])
     if len({path.stem for path in paths}) < len(paths):
         raise UsageError("linked tables are told apart by their file names: give different ones")
-    tables = {path.stem: read_counts(path, dimensions, linked=len(paths) > 1) for path in paths}
-    if method == "cell_key" and (bare := [k for k, t in tables.items() if KEY not in t]):
-        raise InputRefusedError(
-            f"{bare[0]}.csv has no column {KEY}: cell_key needs the sum of each cell's record keys"
-        )
-    absent = [name for name in dimensions if not any(name in t for t in tables.values())]
-    if absent:
-        raise InputRefusedError(f"{paths[0]} has no column {absent[0]}")
+    tables = _tables(paths, dimensions, method)
     trees: dict[str, list[dict[str, str]]] = {}
+    files: dict[str, list[Path]] = {}
     for name, path in hierarchy_files:
         trees.setdefault(name, []).append(read_hierarchy(path))
+        files.setdefault(name, []).append(path)
+    if not allow_unknown:
+        refuse_unknown_codes(tables, trees, files)
     promise = promise_of(settings)
     rows = protect_frames(
         tables,
@@ -96,6 +102,48 @@ def protect_files(
     return rows
 
 
+def _check_use(dimensions: Sequence[str], divided: Sequence[str], method: str) -> None:
+    """Options that do not fit: UsageError."""
+    if method not in METHODS:
+        raise UsageError(f"--method {method}: one of {', '.join(METHODS)}")
+    if own := [name for name in dimensions if name in OWN_COLUMNS]:
+        raise UsageError(
+            f"--dimensions {own[0]}: a file of counts has a column of its own of this name; "
+            "give the dimension another"
+        )
+    if unknown := [name for name in divided if name not in dimensions]:
+        raise UsageError(f"--hierarchy {unknown[0]}=...: {unknown[0]} is not among --dimensions")
+
+
+def refuse_inputs(written: Sequence[Path], inputs: Sequence[Path]) -> None:
+    """What is written may not be what is read: UsageError."""
+    for out in written:
+        if any(_same(out, one) for one in inputs):
+            raise UsageError(f"{out} would be overwritten, and it is an input; name another file")
+
+
+def _same(one: Path, other: Path) -> bool:
+    if one.exists() and other.exists():
+        return one.samefile(other)
+    return one.resolve() == other.resolve()
+
+
+def _tables(
+    paths: Sequence[Path], dimensions: Sequence[str], method: str
+) -> dict[str, pd.DataFrame]:
+    """The tables of counts by the names of their files."""
+    tables = {path.stem: read_counts(path, dimensions, linked=len(paths) > 1) for path in paths}
+    for name, table in tables.items() if method == "cell_key" else ():
+        if KEY not in table:
+            raise InputRefusedError(
+                f"{name}.csv has no column {KEY}: cell_key needs the sum of each cell's record keys"
+            )
+        refuse_narrow_keys(f"{name}.csv", table)
+    if absent := [name for name in dimensions if not any(name in t for t in tables.values())]:
+        raise InputRefusedError(f"{paths[0]} has no column {absent[0]}")
+    return tables
+
+
 def meaning_of(target: Path) -> Path:
     """The file beside a protected table that says what its cells sum."""
     return target.with_name(f"{target.name}.meaning.json")
@@ -115,72 +163,14 @@ def _plain(promise: Promise) -> dict[str, Any]:
     return {name: getattr(promise, name) for name in promise.__dataclass_fields__}
 
 
-def read_counts(path: Path, dimensions: Sequence[str], *, linked: bool) -> pd.DataFrame:
-    """Inner cells: the dimensions as text and whole `n`; every fault is named by its line.
-
-    Raises:
-        InputRefusedError: what is wrong, and where.
-    """
-    table = _read(path)
-    lacking = [name for name in dimensions if name not in table and not linked]
-    if lacking or COUNT not in table:
-        raise InputRefusedError(f"{path} has no column {(*lacking, COUNT)[0]}")
-    own = [name for name in dimensions if name in table]
-    for name in own:
-        if (empty := table[name].eq("")).any():
-            raise InputRefusedError(f"{path} line {_line(empty)}: {name} is empty")
-    for name in (COUNT, KEY) if KEY in table else (COUNT,):
-        wrong = ~table[name].str.fullmatch(r"\d{1,15}")
-        if wrong.any():
-            value = table[name][wrong].iloc[0]
-            raise InputRefusedError(
-                f"{path} line {_line(wrong)}: {name} = {value!r} must be a whole number from 0"
-            )
-        table[name] = table[name].astype("int64")
-    if (twice := table.duplicated(own)).any():
-        raise InputRefusedError(f"{path} line {_line(twice)}: this cell was there before")
-    return table[[*own, COUNT, *([KEY] if KEY in table else [])]]
-
-
-def read_hierarchy(path: Path) -> dict[str, str]:
-    """`code, parent` rows; a code without a parent is at the top.
-
-    Raises:
-        InputRefusedError: what is wrong, and where.
-    """
-    table = _read(path)
-    for name in ("code", "parent"):
-        if name not in table:
-            raise InputRefusedError(f"{path} has no column {name}; a hierarchy has code and parent")
-    if (empty := table["code"].eq("")).any():
-        raise InputRefusedError(f"{path} line {_line(empty)}: code is empty")
-    if (twice := table.duplicated("code")).any():
-        code = table["code"][twice].iloc[0]
-        raise InputRefusedError(
-            f"{path} line {_line(twice)}: {code} has a parent already; give overlapping divisions "
-            "as files of their own"
-        )
-    return dict(zip(table["code"], table["parent"], strict=True))
-
-
-def _line(wrong: pd.Series) -> int:
-    """The line of the first wrong row, as an editor counts."""
-    return int(wrong.to_numpy().argmax()) + 2
-
-
-def _read(path: Path) -> pd.DataFrame:
-    try:
-        return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except OSError:
-        raise InputRefusedError(f"{path} cannot be read; name a CSV file with a header") from None
-    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as fault:
-        said = " ".join(str(fault).split())
-        raise InputRefusedError(f"{path} is not a CSV file in UTF-8: {said}") from None
-
-
 def _write(target: Path, rows: pd.DataFrame) -> None:
-    """Every cell as CSV; not seen under its name before it is whole."""
-    shown = rows.assign(primary=rows["primary"].map({True: "true", False: "false"}))
+    """Every cell as CSV; not seen under its name before it is whole.
+
+    Codes come from outside: one that a spreadsheet would take for a formula is marked as a text.
+    """
+    figures = (COUNT, "status", "primary")
+    codes = {name: rows[name].map(as_text, "ignore") for name in rows if name not in figures}
+    shown = rows.assign(primary=rows["primary"].map({True: "true", False: "false"}), **codes)
     target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_name(f".{target.name}.unfinished")
     shown.to_csv(unfinished, index=False, lineterminator="\n", encoding="utf-8")
@@ -205,12 +195,13 @@ def audit_file(
     if not beside.exists():
         raise InputRefusedError(f"{beside} is not there: it says what the cells of {path} sum")
     meaning = json.loads(beside.read_text("utf-8"))
-    cells = _read(path)
+    cells, _ = read_table(path)
     names = meaning["dimensions"]
     for name in (*names, COUNT):
         if name not in cells:
             raise InputRefusedError(f"{path} has no column {name}")
-    cells = cells.replace({name: {"": None} for name in names})
+    texts = {name: cells[name].map(from_text) for name in (*names, TABLE) if name in cells}
+    cells = cells.assign(**texts).replace({name: {"": None} for name in names})
     cells[COUNT] = pd.to_numeric(cells[COUNT].mask(cells[COUNT].eq("")))
     true = None
     if counts:
@@ -265,8 +256,16 @@ def audit_folder(folder: Path, *, promise: Promise) -> list[Verdict]:
     return verdicts
 
 
+def _released(path: Path) -> pd.DataFrame:
+    """A file of ours, of a country: larger than those that are read line by line."""
+    try:
+        return pd.read_csv(path, dtype=str, keep_default_na=False)
+    except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError):
+        raise InputRefusedError(f"{path} is not a CSV file of published figures") from None
+
+
 def _cube_file(path: Path) -> pd.DataFrame:
-    table = _read(path)
+    table = _released(path)
     own = [name for name in DIMENSIONS if name in CUBES[path.stem].dimension_names]
     code = table[own].agg("|".join, axis=1) if len(own) > 1 else table[own[0]]
     value = pd.to_numeric(table["value"].mask(table["value"].eq("")))

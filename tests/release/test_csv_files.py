@@ -9,6 +9,7 @@ import pytest
 from folketall.cubes.declared import CUBES
 from folketall.geography.regions import regions
 from folketall.model.errors import UsageError
+from folketall.model.spreadsheets import as_text
 from folketall.model.tables import CELL_KEY, PUBLISHED_CUBE
 from folketall.protection import protected as gate
 from folketall.release.csv_files import header, write_csv
@@ -87,6 +88,8 @@ def test_no_declared_code_needs_quotes():
     codes |= {code for row in regions(date(2025, 1, 1)) for code in row}
     assert len(codes) > 500
     assert not [code for code in codes if set(code) & set(',"\n\r')]
+    # Nor would a spreadsheet take one for a formula.
+    assert not [code for code in codes if as_text(code) != code]
 
 
 @pytest.mark.parametrize("cube", CUBES.values(), ids=lambda cube: cube.name)

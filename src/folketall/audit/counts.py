@@ -139,11 +139,15 @@ def _division(name: str, codes: pd.Series, trees: Sequence[Parents]) -> Division
     members: dict[str, set[int]] = {TOTAL: set(range(len(finest)))}
     for place, code in enumerate(finest):
         members[code] = {place}
-        for tree in trees:
-            at, steps = tree.get(code), 0
-            while at and steps <= len(tree):
-                members.setdefault(at, set()).add(place)
-                at, steps = tree.get(at), steps + 1
+        # A parent in one hierarchy may be a code in another: levels may come apart.
+        ahead, seen = [code], set[str]()
+        while ahead:
+            at = ahead.pop()
+            above = {tree[at] for tree in trees if tree.get(at)} - seen
+            for parent in above:
+                members.setdefault(parent, set()).add(place)
+            seen |= above
+            ahead += above
     if lost := sorted(set(codes) - set(members)):
         raise InputRefusedError(f"{name} = {lost[0]} is in no hierarchy and sums nothing")
     return Division(name, tuple(finest), {code: sorted(of) for code, of in members.items()})

@@ -96,7 +96,7 @@ def dimension(name: str, codes: Iterable[str], hierarchies: Sequence[Hierarchy] 
     place = {code: number for number, code in enumerate(inner)}
     members: dict[str, Ints] = {TOTAL: np.arange(len(inner))}
     for tree in hierarchies:
-        for parent, found in _members(name, tree, place).items():
+        for parent, found in _members(name, tree, hierarchies, place).items():
             rows = np.array(sorted(found), np.int64)
             if not np.array_equal(members.setdefault(parent, rows), rows):
                 raise UsageError(f"{name}: {parent} means different codes in two hierarchies")
@@ -105,27 +105,36 @@ def dimension(name: str, codes: Iterable[str], hierarchies: Sequence[Hierarchy] 
     width = np.array([0, *(len(rows) for rows in rows_of)], np.int64)
     start = np.cumsum(width)
     rows = np.concatenate([np.zeros(0, np.int64), *rows_of]).astype(np.int64)
-    block = _blocks(inner, hierarchies[0]) if hierarchies else np.zeros(len(inner), np.int64)
+    block = _blocks(inner, hierarchies) if hierarchies else np.zeros(len(inner), np.int64)
     cells = Cells(len(inner), start, rows)
     return Dimension((*above, *inner), cells, tuple(inner), block)
 
 
-def _members(name: str, tree: Hierarchy, place: Mapping[str, int]) -> dict[str, set[int]]:
-    """The inner codes that every parent counts."""
-    found: dict[str, set[int]] = {parent: set() for parent in tree.values() if parent}
-    for code in set(tree) & set(place):
-        at, steps = tree[code], 0
-        while at and steps <= len(tree):
-            found[at].add(place[code])
-            at, steps = tree.get(at, ""), steps + 1
-        if at:
-            raise UsageError(f"{name}: {code} lies in a circle of parents")
-    found.pop(TOTAL, None)
+def _members(
+    name: str, tree: Hierarchy, trees: Sequence[Hierarchy], place: Mapping[str, int]
+) -> dict[str, set[int]]:
+    """The inner codes that the tree's parents count, whatever tree the levels below are in."""
+    below: dict[str, set[str]] = {}
+    for one in trees:
+        for code, parent in one.items():
+            below.setdefault(parent, set()).add(code)
+    found: dict[str, set[int]] = {}
+    for parent in {above for above in tree.values() if above} - {TOTAL}:
+        ahead, seen = [code for code, above in tree.items() if above == parent], set[str]()
+        while ahead:
+            at = ahead.pop()
+            if at == parent:
+                raise UsageError(f"{name}: {parent} lies in a circle of parents")
+            if at not in seen:
+                seen.add(at)
+                ahead += below.get(at, ())
+        found[parent] = {place[code] for code in seen if code in place}
     return found
 
 
-def _blocks(inner: Sequence[str], tree: Hierarchy) -> Ints:
-    parents = [tree.get(code, "") for code in inner]
+def _blocks(inner: Sequence[str], trees: Sequence[Hierarchy]) -> Ints:
+    """The parent of each inner code, in the first hierarchy that has the code."""
+    parents = [next((tree[code] for tree in trees if code in tree), "") for code in inner]
     return np.unique(np.array(parents, dtype=str), return_inverse=True)[1].reshape(-1)
 
 

@@ -13,12 +13,13 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from folketall.model.errors import UsageError
+from folketall.model.spreadsheets import MARK, PATTERN
 from folketall.protection.protected import ProtectedCube
 from folketall.release.csv_files import write_csv
 from folketall.storage.checksums import sha256
 from folketall.storage.folders import Folder
 
-MARK = "made_from.json"
+SIGN = "made_from.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,21 +62,21 @@ def write_release(published: ProtectedCube, folder: Folder, *, mark: str) -> Wri
         files = write_csv(published, made)
         sums = {file.name: sha256(file) for file in files}
         size = sum(file.stat().st_size for file in files)
-        folder.remove(MARK)
+        folder.remove(SIGN)
         for file in files:
             folder.put(file)
         for name in folder.names():
             if name.endswith(".csv") and name not in sums:
                 folder.remove(name)
         text = json.dumps({"mark": mark, "bytes": size, "files": sums}, indent=1) + "\n"
-        (made / MARK).write_text(text, "utf-8")
-        folder.put(made / MARK)
+        (made / SIGN).write_text(text, "utf-8")
+        folder.put(made / SIGN)
     return Written(True, size, tuple(faults))
 
 
 def read_mark(folder: Folder) -> Mark | None:
     """What the files say they are made from; None where nothing says it, or not to its end."""
-    text = folder.text(MARK)
+    text = folder.text(SIGN)
     try:
         said = json.loads(text or "")
         files = {str(name): str(digest) for name, digest in said["files"].items()}
@@ -129,7 +130,10 @@ def export_table(rows: DataFrame, name: str, folder: Path, form: str) -> Path:
 
 
 def _text(rows: DataFrame, column: str) -> Column:
-    """Figures without needless decimals; the rest as Spark writes it."""
+    """Figures without needless decimals; texts that a spreadsheet may open; the rest as it is."""
+    if dict(rows.dtypes)[column] == "string":
+        # A text from outside that a spreadsheet would take for a formula is marked as a text.
+        return F.regexp_replace(F.col(f"`{column}`"), PATTERN, f"{MARK}$1")
     if column == "value" and dict(rows.dtypes)[column] == "double":
         return _number(F.col(column))
     return F.col(f"`{column}`")
