@@ -1,4 +1,4 @@
-"""Tables of counts and hierarchies as they are delivered to `folketall protect`: read and checked."""
+"""Tables of counts and hierarchies that `folketall protect` is given: read and checked."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def read_table(path: Path) -> tuple[pd.DataFrame, list[int]]:
     """Every cell as trimmed text, and the line of each row, as an editor counts.
 
     Raises:
-        InputRefusedError: no CSV file; a row with more or fewer fields than the header, by its line.
+        InputRefusedError: no CSV file; a row whose fields are not those of the header, by line.
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:

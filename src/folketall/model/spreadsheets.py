@@ -1,8 +1,8 @@
 """Texts from outside in CSV files that a spreadsheet may open.
 
 A spreadsheet takes a cell that begins with =, +, -, @, a tab or a carriage return for a formula,
-and runs it. Such a text is written with an apostrophe before it, which spreadsheets take for "this is a
-text"; so is one that begins with an apostrophe, so that reading takes away exactly what was put on.
+and runs it. Such a text is written with an apostrophe before it, by which spreadsheets know a text;
+so is one that begins with an apostrophe, so that reading takes away exactly what was put on.
 Figures are written as they are: a negative number is no text.
 """
 
