@@ -46,7 +46,8 @@ _MACHINE = (
         f"there was not enough memory; {MORE_MEMORY}",
     ),
     (
-        r"Python worker exited unexpectedly|PYTHON_WORKER_EXITED|Python worker.{0,40}crashed",
+        r"Python worker exited unexpectedly|PYTHON_WORKER_EXITED|Python worker.{0,40}crashed|"
+        r"[Pp]ython daemon|Error from python worker|PythonWorkerFactory",
         f"a worker of Spark was killed, most likely for want of memory; {MORE_MEMORY}",
     ),
 )

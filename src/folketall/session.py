@@ -228,6 +228,8 @@ FIXED = {
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.log.level": "FATAL",
+    # Spark sets the rights of its files itself, whatever the umask of the process is.
+    "spark.hadoop.fs.permissions.umask-mode": "077",
     # Workers that wait for more work keep all the memory that the last wanted.
     "spark.python.worker.reuse": "false",
     # Tasks that write cubes write few folders; with a file open for each, no row is sorted.
