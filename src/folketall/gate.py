@@ -8,6 +8,7 @@ from datetime import date
 from functools import reduce
 
 import pyarrow as pa
+from pyspark import StorageLevel
 from pyspark.sql import DataFrame
 
 from folketall.audit.cubes import REFUGEES, attackers_tables
@@ -21,8 +22,8 @@ from folketall.storage.delta import Warehouse
 
 RELEASED_FROM = (CUBE, PUBLISHED_CUBE, VERDICT, LEDGER)
 """The tables that a release is read from."""
-CELLS_AT_A_TIME = 1_000_000
-"""So many cells are entered into the ledger together."""
+CELLS_AT_A_TIME = 300_000
+"""So many cells are made ready for the ledger together; those that are ready wait on disk."""
 Releases = tuple[tuple[int, str], ...]
 """Number and fingerprint of every release that has entries."""
 
@@ -92,7 +93,7 @@ def enter(
             held,
             fingerprint=own,
             vintage=vintage,
-        ).localCheckpoint()
+        ).localCheckpoint(storageLevel=StorageLevel.DISK_ONLY)
         for few in _few_at_a_time(tables)
     ]
     rows = reduce(DataFrame.unionByName, parts, warehouse.empty(LEDGER))
