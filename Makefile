@@ -12,11 +12,11 @@ setup: .venv/ready
 .venv/ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	  || { echo "folketall: Python 3.11 or later is needed; name it with PYTHON=" >&2; exit 2; }
-	@PYTHONPATH=src $(PYTHON) -c 'from folketall.java import say_what_is_missing; say_what_is_missing()'
+	@PYTHONPATH=src $(PYTHON) -c 'from folketall.storage.java import say_what_is_missing; say_what_is_missing()'
 	test -d .venv || $(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --no-compile --require-hashes --requirement requirements.lock
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
-	$(BIN)/python -m folketall.session
+	$(BIN)/python -m folketall.storage.session
 	touch $@
 
 tools: .venv/tools

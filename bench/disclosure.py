@@ -27,10 +27,10 @@ import pandas as pd
 
 from folketall.audit.counts import audit_counts
 from folketall.audit.verdict import Promise, Verdict
-from folketall.protection.cells import Flags
 from folketall.protection.small_count_rounding import deviations, small_count_rounding
-from folketall.protection.structure import Structure, is_primary, linked, structure_of
-from folketall.protection.suppression import protect_counts
+from folketall.suppression.cells import Flags
+from folketall.suppression.structure import Structure, is_primary, linked, structure_of
+from folketall.suppression.suppression import protect_counts
 
 PERSONS = 740_000
 """So many that the table of the issue has about 5 000 small counts."""

@@ -123,7 +123,7 @@ def command(words: Sequence[object], extra: dict[str, str]) -> Measured:
     """Run the command of this environment to its end, looking at its processes meanwhile."""
     start = time.monotonic()
     process = subprocess.Popen(
-        [sys.executable, "-m", "folketall.cli", *map(str, words)],
+        [sys.executable, "-m", "folketall.commands.cli", *map(str, words)],
         env={**os.environ, **extra},
         stdout=subprocess.DEVNULL,
     )

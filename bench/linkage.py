@@ -18,9 +18,9 @@ from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
+from folketall.linkage import linkage
+from folketall.linkage.probabilistic import Chance
 from folketall.model.settings import read_settings
-from folketall.persons import linkage
-from folketall.persons.probabilistic import Chance
 
 TEXTS = ("street_number", "address_1", "address_2", "suburb", "postcode")
 RECALL = 0.991
@@ -110,7 +110,7 @@ def measured(spark: SparkSession) -> Found:
 
 
 def main() -> int:
-    from folketall.session import local_session
+    from folketall.storage.session import local_session
 
     start = time.monotonic()
     found = measured(local_session())

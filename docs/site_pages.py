@@ -194,7 +194,7 @@ def settings_page() -> str:
 
 def commands_page() -> str:
     """The help of every command."""
-    from folketall.cli import _parser
+    from folketall.commands.cli import _parser
 
     parser = _parser()
     lines = ["# Commands", "", "```text", parser.format_help().rstrip(), "```", ""]

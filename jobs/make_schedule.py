@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from folketall.steps import STEP_NAMES
+from folketall.line.steps import STEP_NAMES
 
 SCHEDULE = Path(__file__).with_name("schedule.yml")
 TASKS = "\n      tasks:\n"

@@ -6,6 +6,6 @@ spark-submit --packages io.delta:delta-spark_4.2_2.13:4.4.0 --py-files folketall
 
 import sys
 
-from folketall.cli import main
+from folketall.commands.cli import main
 
 sys.exit(main(["run", *sys.argv[1:]]))

@@ -6,7 +6,7 @@ spark-submit --packages io.delta:delta-spark_4.2_2.13:4.4.0 --py-files folketall
 
 import sys
 
-from folketall.cli import main
+from folketall.commands.cli import main
 
 step, *options = sys.argv[1:] or ["--help"]
 sys.exit(main(["run", *options, "--from", step, "--to", step] if options else ["steps"]))

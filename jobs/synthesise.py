@@ -2,6 +2,6 @@
 
 import sys
 
-from folketall.cli import main
+from folketall.commands.cli import main
 
 sys.exit(main(["synthesise", *sys.argv[1:]]))

@@ -15,7 +15,7 @@
 # %%
 from pyspark.sql import functions as F
 
-from folketall.session import local_session
+from folketall.storage.session import local_session
 
 try:
     import matplotlib.pyplot as plt

@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from folketall.session import QUICK_COMPILER, local_session
+from folketall.storage.session import QUICK_COMPILER, local_session
 
 
 @pytest.fixture(scope="session")

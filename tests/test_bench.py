@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from folketall.console import REPORT, Progress
-from folketall.line import Done
+from folketall.commands.console import REPORT, Progress
+from folketall.line.run import Done
 
 PATH = Path(__file__).parents[1] / "bench" / "line.py"
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from folketall.line.steps import STEPS
 from folketall.model.catalogue import NOTES, READERS, catalogue, declared_tables
 from folketall.model.table import Room
-from folketall.steps import STEPS
 
 PAGE = Path(__file__).parents[1] / "docs" / "tables.md"
 

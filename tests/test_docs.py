@@ -60,5 +60,5 @@ def test_every_command_has_its_help(pages):
 
 
 def test_a_function_that_is_not_there_is_told(site):
-    with pytest.raises(LookupError, match=r"names folketall.stock.population:nothing"):
-        site._function("stock.population", "nothing")
+    with pytest.raises(LookupError, match=r"names folketall.population.stock:nothing"):
+        site._function("population.stock", "nothing")

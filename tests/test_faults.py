@@ -6,7 +6,7 @@ import errno
 
 import pytest
 
-from folketall.faults import told
+from folketall.commands.faults import told
 from folketall.model.errors import InputRefusedError, TooEarlyError
 
 OLA = "Ola Nordmann 01018012345"

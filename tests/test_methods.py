@@ -8,10 +8,9 @@ from random import Random
 import pyarrow.compute as pc
 import pytest
 
-from folketall import steps
 from folketall.cubes.declared import FAMILY, PRINCIPAL
-from folketall.job import Choices, Job
-from folketall.line import Line
+from folketall.line.run import Line, steps
+from folketall.line.step import Choices, Job
 from folketall.model import tables as t
 from folketall.model.methods import CUBE_METHODS
 from folketall.model.settings import read_settings

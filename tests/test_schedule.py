@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from folketall import cli
-from folketall.steps import STEP_NAMES
+from folketall.commands import cli
+from folketall.line.steps import STEP_NAMES
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "jobs" / "schedule.yml").read_text("utf-8")

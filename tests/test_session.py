@@ -1,6 +1,6 @@
 """What a session of this machine gets for so many rows."""
 
-from folketall.session import FEW_ROWS, FEWEST_ROWS, LEAST_MEMORY, memory_for
+from folketall.storage.session import FEW_ROWS, FEWEST_ROWS, LEAST_MEMORY, memory_for
 
 GIB = 1 << 30
 

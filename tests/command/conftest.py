@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from folketall.session import QUICK_COMPILER
+from folketall.storage.session import QUICK_COMPILER
 from tests.twin import random_registers
 
 COMMAND = Path(sys.executable).parent / "folketall"

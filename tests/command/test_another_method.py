@@ -7,8 +7,8 @@ import shutil
 
 import pytest
 
-from folketall import steps
 from folketall.audit.cubes import REFUGEES
+from folketall.line import steps
 from folketall.model import tables as t
 from folketall.storage.delta import Warehouse
 from tests.command.conftest import YEARS, command

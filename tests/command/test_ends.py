@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from folketall.session import QUICK_COMPILER
+from folketall.storage.session import QUICK_COMPILER
 from tests.command.conftest import COMMAND, QUICK, YEARS, command
 from tests.support.deliveries import seal
 from tests.support.pins import synthetic_pin

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from folketall import steps
+from folketall.line import steps
 from folketall.model import tables as t
 from folketall.storage.delta import Warehouse
 from tests.command.conftest import COMMAND, QUICK, YEARS, command, small_java

@@ -13,12 +13,11 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from folketall import steps
 from folketall.cubes.declared import CUBES
-from folketall.line import Line
+from folketall.line.run import Line, steps
 from folketall.model import tables as t
 from folketall.model.settings import read_settings
-from folketall.stock.accounts import differences
+from folketall.population.accounts import differences
 from folketall.storage.delta import Warehouse
 from tests.command.conftest import QUICK, YEARS, command
 
@@ -268,7 +267,7 @@ def test_spark_submit_with_the_zipped_package_does_the_same(spark, whole_run, tm
     import sys
 
     import folketall
-    from folketall.session import JARS
+    from folketall.storage.session import JARS
 
     source = Path(folketall.__file__).parent
     package = tmp_path / "folketall.zip"

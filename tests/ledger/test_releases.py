@@ -12,11 +12,11 @@ from pyspark.sql import functions as F
 
 from folketall.audit.cubes import CELL, attackers_tables
 from folketall.audit.verdict import Verdict
-from folketall.gate import before
 from folketall.ledger.pieces import fewest_pieces, region_pieces
 from folketall.ledger.releases import entries, packed_regions, with_released
 from folketall.ledger.repair import audit_with_ledger, cells_to_hide
 from folketall.model.tables import CUBE, DIMENSIONS, LEDGER, PUBLISHED_CUBE
+from folketall.release.gate import before
 from tests.ledger.drawn import OLD, PROMISE, TOWNS, lists, released
 from tests.support.cells import parts_of
 

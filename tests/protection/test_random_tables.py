@@ -12,9 +12,9 @@ import pandas as pd
 import pytest
 from scipy.optimize import linprog
 
-from folketall.protection import order, suppression
-from folketall.protection.structure import linked, structure_of
-from folketall.protection.suppression import protect_counts
+from folketall.suppression import order, suppression
+from folketall.suppression.structure import linked, structure_of
+from folketall.suppression.suppression import protect_counts
 from tests.protection.modular import directions, reduced
 
 TABLES = 500

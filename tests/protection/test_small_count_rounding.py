@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from folketall.protection.small_count_rounding import deviations, small_count_rounding
-from folketall.protection.structure import structure_of
+from folketall.suppression.structure import structure_of
 
 
 def structure(draws, towns, counties, codes, mean):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from folketall import steps
-from folketall.job import Choices, Job
+from folketall.line import steps
+from folketall.line.step import Choices, Job
+from folketall.linkage.keys import keys_at
 from folketall.model.deliveries import DELIVERED_TABLES
 from folketall.model.tables import PERSON_AT, PERSON_DRAW, PERSON_KEY, REGISTERS
-from folketall.persons.keys import keys_at
 
 
 class Memory:

@@ -8,8 +8,8 @@ from itertools import pairwise
 import pyarrow as pa
 import pytest
 
-from folketall import steps
-from folketall.job import Choices, Job
+from folketall.line import steps
+from folketall.line.step import Choices, Job
 from folketall.model.settings import read_settings
 from folketall.model.tables import PERSON_KEY
 from tests.support.line import Memory

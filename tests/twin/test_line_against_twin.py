@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from folketall.job import Choices
+from folketall.line.step import Choices
 from folketall.model.settings import read_settings
 from tests.support.line import Memory
 from tests.twin import method, random_registers

@@ -14,17 +14,17 @@ from folketall.cubes.keys import KEY
 from folketall.model.errors import UsageError
 from folketall.model.methods import METHODS
 from folketall.protection.cell_key import Noise, perturb, unbiased_noise
-from folketall.protection.cells import Flags, Ints
 from folketall.protection.rounding import PERTURBED, ROUNDED, SUPPRESSED
 from folketall.protection.small_count_rounding import small_count_rounding
-from folketall.protection.structure import (
+from folketall.suppression.cells import Flags, Ints
+from folketall.suppression.structure import (
     Hierarchy,
     Structure,
     is_primary,
     linked,
     structure_of,
 )
-from folketall.protection.suppression import protect_counts
+from folketall.suppression.suppression import protect_counts
 
 ADDITIVE = ("suppress", "small_count_rounding", "leave_empty")
 """Methods after which every published margin is the sum of its cells."""

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from folketall.cubes.declared import CATEGORY, NATION, TOTAL, UNKNOWN
 from folketall.model.tables import DIMENSIONS
-from folketall.protection.cells import Ints
-from folketall.protection.structure import Dimension, Structure, crossed, dimension, linked
+from folketall.suppression.cells import Ints
+from folketall.suppression.structure import Dimension, Structure, crossed, dimension, linked
 
 DIVISIONS = ("county", "region", "economic_region", "centrality")
 """Levels that divide the municipalities; the work is shared out by the first."""

@@ -21,7 +21,6 @@ from folketall.model.methods import (
 )
 from folketall.model.tables import PUBLISHED_CUBE
 from folketall.protection.cell_key import cell_key
-from folketall.protection.cells import Flags
 from folketall.protection.rounding import decided, leave_empty, nothing_published, round_up
 from folketall.protection.shares import (
     SHARES,
@@ -31,8 +30,9 @@ from folketall.protection.shares import (
     rows_for_shares,
 )
 from folketall.protection.stock import StockTable, decide_stock, stock_tables, with_decision
-from folketall.protection.suppression import OWNER
 from folketall.storage.delta import Warehouse
+from folketall.suppression.cells import Flags
+from folketall.suppression.suppression import OWNER
 
 Mapper = Callable[[Callable[[StockTable], bytes], Sequence[StockTable]], list[bytes]]
 """Runs a function for each of some tables, side by side or not, and keeps their order."""

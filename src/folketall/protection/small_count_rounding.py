@@ -14,7 +14,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from folketall.protection.cells import Cells, Ints
+from folketall.suppression.cells import Cells, Ints
 
 SWEEPS = 30
 """Passes over the small cells."""

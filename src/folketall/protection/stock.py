@@ -21,7 +21,7 @@ from folketall.model.tables import CELL_KEY, PUBLISHED_CUBE
 from folketall.protection.layout import BETWEEN, PLACES, Layout, layout
 from folketall.protection.rounding import SUPPRESSED, decided, perturbed
 from folketall.protection.small_count_rounding import small_count_rounding
-from folketall.protection.suppression import OWNER, protect_counts
+from folketall.suppression.suppression import OWNER, protect_counts
 
 TABLE_KEY = ("persons", "period", "geography", "measure")
 """What is protected together: all cubes that count the same persons."""

@@ -7,7 +7,7 @@ from datetime import date
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
-from folketall.histories.attributes import marital_rank
+from folketall.population.attributes import marital_rank
 
 MARRIED = ("2", "6")
 STILL_TIED = ("2", "6", "5", "7")

@@ -10,8 +10,8 @@ from pyspark.sql import functions as F
 
 from folketall.model.table import conform
 from folketall.model.tables import REASON_FOR_IMMIGRATION
+from folketall.population.stock import whole_years
 from folketall.refugees.imputation import age_group, imputed, period
-from folketall.stock.population import whole_years
 
 _SOURCES = ("c1", "c2", "c3", "c4", "c5")
 

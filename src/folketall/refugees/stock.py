@@ -7,7 +7,7 @@ from pyspark.sql import functions as F
 
 from folketall.model.table import conform
 from folketall.model.tables import REFUGEE_POPULATION
-from folketall.stock.population import whole_years
+from folketall.population.stock import whole_years
 
 
 def backgrounds(

@@ -14,8 +14,8 @@ from typing import Any, Protocol
 from pyspark.sql import SparkSession
 
 from folketall.model.errors import UsageError
-from folketall.private import is_folder
 from folketall.storage.checksums import sha256
+from folketall.storage.private import is_folder
 
 _UNFINISHED = ".unfinished"
 

@@ -1,0 +1,199 @@
+"""Suppression of one structure: counts and cells in, what is left empty out (X1, X2).
+
+Pure numpy and integers: the door through which any table of counts can be protected.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import reduce
+
+import numpy as np
+
+from folketall.model.errors import UsageError
+from folketall.suppression.cells import Cells, Flags, Ints
+from folketall.suppression.elimination import Elimination
+from folketall.suppression.order import HUGE, first_published, turns_of
+from folketall.suppression.structure import Structure, is_primary
+from folketall.suppression.widths import widened
+
+OWNER, SUM, NONE = "owner", "sum", "none"
+SINGLETONS = (OWNER, SUM, NONE)
+"""`protect.singletons`: what the one person in a cell of 1 may not learn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Protected:
+    """What was decided, cell by cell."""
+
+    primary: Flags
+    """Small by itself."""
+    suppressed: Flags
+    """Left empty: primary, or needed so that no primary can be computed."""
+    narrow: Flags
+    """Primaries that could not be given `min_width`; the audit names them too."""
+
+
+def protect_counts(
+    structure: Structure,
+    *,
+    threshold: int,
+    zeros: bool = False,
+    singletons: str = OWNER,
+    min_width: int = 2,
+) -> Protected:
+    """Leave as few cells empty as the order allows, so that no primary can be computed (X2).
+
+    Args:
+        structure: everything that is published together.
+        threshold: counts from 1 to this are primary.
+        zeros: whether zeros are primary too. If not, a zero is known to all.
+        singletons: `owner`, `sum` or `none`.
+        min_width: no primary may be known to lie in an interval narrower than this; 0 is off.
+
+    Returns:
+        Safe: no primary is a sum of published cells, however many steps it takes. Minimal, but for
+        `min_width`, and in large tables (`order.LARGE`) for singletons: publishing any one
+        secondary cell more would reveal a primary. The same input gives the same cells.
+    """
+    if singletons not in SINGLETONS:
+        raise UsageError(f"protect.singletons = {singletons}: one of {', '.join(SINGLETONS)}")
+    values = structure.values
+    primary = is_primary(values, threshold, zeros)
+    turns = turns_of(structure.cells, structure.counts, structure.place, structure.block)
+    sources = _sources(structure, values, primary, zeros, patient=not turns.last)
+    primary &= sources.same >= 0
+    chosen = sources.same[sources.same == np.arange(len(values))]
+    elimination = sources.elimination
+    if singletons != NONE:
+        elimination.mark(
+            _alone(structure, values, chosen, zeros, singletons), owners=singletons == OWNER
+        )
+    elimination.guard(chosen[primary[chosen]].tolist())
+    if singletons != NONE and np.count_nonzero(structure.counts) > HUGE:
+        elimination.hold()
+    order = first_published(values, structure.cells.width, structure.last, turns.of)
+    asked = order[sources.same[order] == order]
+    suppressed = primary.copy()
+    for turn in np.split(asked, np.flatnonzero(np.diff(turns.of[asked])) + 1):
+        elimination.wake(turn.tolist())
+        if len(turn) and int(turns.of[turn[0]]) in turns.last:
+            elimination.narrow(turn.tolist())
+        suppressed[elimination.offer(turn.tolist())] = True
+    # Equal columns share one decision.
+    suppressed &= sources.same >= 0
+    suppressed |= (sources.same >= 0) & suppressed[np.maximum(sources.same, 0)]
+    narrow = np.zeros(len(values), np.bool_)
+    if min_width and primary.any():
+        same = sources.same
+        suppressed, narrow = widened(structure, suppressed, primary, same, zeros, min_width)
+    return Protected(primary, suppressed, narrow)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sources:
+    elimination: Elimination
+    same: Ints
+    """Of each cell, the one that stands for all cells of the same inner cells; -1 where a cell
+    has no inner cell that is unknown, so that everyone knows it."""
+
+
+def _sources(
+    structure: Structure, values: Ints, primary: Flags, zeros: bool, *, patient: bool
+) -> _Sources:
+    """The cells as vectors, less what everyone knows: relations, and zeros if they are public.
+
+    Those that are not primary are asleep.
+    """
+    unknown = np.ones(len(structure.counts), np.bool_) if zeros else structure.counts != 0
+    ties = structure.relations if structure.ties is None else structure.ties
+    columns = structure.coordinates
+    known = np.zeros(0, np.int64)
+    if columns is None:
+        columns, ties = _less(structure.cells, unknown), _less(ties, unknown)
+        short = columns.width
+    else:
+        short = columns.width
+        if not zeros:
+            known = np.flatnonzero((structure.cells.width == 1) & (values == 0))
+    same = _same(structure.cells, unknown, short)
+    marks = int(((values == 1) | (values == int(not zeros))).sum())
+    asked = np.ones(len(values) + len(ties), np.bool_)
+    asked[: len(values)] = False
+    asked[known] = asked[same[same >= 0]] = True
+    vectors = _less(_side_by_side(columns, ties), ~_zero(columns, known), asked)
+    elimination = Elimination(vectors, extra=marks, patient=patient)
+    waiting = asked[: len(values)] & ~primary
+    waiting[known] = False
+    elimination.sleep(np.flatnonzero(waiting).tolist())
+    related = np.arange(len(values), len(values) + len(ties))
+    elimination.tell(known[np.lexsort((known, short[known]))].tolist())
+    elimination.tell(related.tolist())
+    return _Sources(elimination, same)
+
+
+def _alone(
+    structure: Structure, values: Ints, chosen: Ints, zeros: bool, singletons: str
+) -> list[int]:
+    """The cells whose marks are set: of one person; for `sum`, inner ones at the least count.
+
+    With zeros public an empty inner cell has at least 1, otherwise at least 0: a published sum
+    that is as small as it can be gives all of its terms away.
+    """
+    found: list[int] = chosen[values[chosen] == 1].tolist()
+    if zeros and singletons != OWNER:
+        inner = (values[chosen] == 0) & (structure.cells.width[chosen] == 1)
+        found = chosen[inner].tolist()
+    return found
+
+
+def _zero(columns: Cells, known: Ints) -> Flags:
+    """Coordinates that are zero by themselves: known columns, of value 0, have no other.
+
+    Most coordinates are. Told one by one, they would be taken out of each column in turn.
+    """
+    found = np.zeros(columns.inner, np.bool_)
+    told = _less(columns, ~found, np.isin(np.arange(len(columns)), known))
+    while True:
+        left = _less(told, ~found)
+        alone = left.rows[left.start[:-1][left.width == 1]]
+        if not len(alone):
+            return found
+        found[np.flatnonzero(~found)[alone]] = True
+
+
+def _less(cells: Cells, unknown: Flags, asked: Flags | None = None) -> Cells:
+    """The cells over the unknown inner cells alone; of those not asked for, nothing."""
+    kept = unknown[cells.rows]
+    if asked is not None:
+        kept &= asked[cells.cell]
+    place = np.cumsum(unknown) - 1
+    ends = np.concatenate(([0], np.cumsum(kept)))[cells.start]
+    signs = None if cells.signs is None else cells.signs[kept]
+    return Cells(int(unknown.sum()), ends, place[cells.rows[kept]], signs)
+
+
+def _side_by_side(one: Cells, two: Cells) -> Cells:
+    """The columns of both, over the same rows."""
+    signs = [np.ones(len(c.rows), np.int64) if c.signs is None else c.signs for c in (one, two)]
+    start = np.concatenate((one.start, one.start[-1] + two.start[1:]))
+    return Cells(one.inner, start, np.concatenate((one.rows, two.rows)), np.concatenate(signs))
+
+
+def _same(cells: Cells, unknown: Flags, short: Ints) -> Ints:
+    """For each cell, the shortest of those that sum the same unknown inner cells."""
+    random = np.random.default_rng(len(unknown))
+    prints = []
+    for _ in range(2):
+        weight = np.where(unknown, random.integers(1, 2**63, len(unknown), np.uint64), 0)
+        sums = np.concatenate(
+            (np.zeros(1, np.uint64), np.cumsum(weight[cells.rows], dtype=np.uint64))
+        )
+        prints.append(sums[cells.start[1:]] - sums[cells.start[:-1]])
+    order = np.lexsort((np.arange(len(cells)), short, *prints))
+    differs = reduce(np.logical_or, (p[order][1:] != p[order][:-1] for p in prints))
+    begins = np.concatenate(([True], differs))[: len(cells)]
+    found = np.empty(len(cells), np.int64)
+    found[order] = order[np.flatnonzero(begins)][np.cumsum(begins) - 1] if len(cells) else 0
+    found[reduce(np.logical_and, (p == 0 for p in prints))] = -1
+    return found

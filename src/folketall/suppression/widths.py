@@ -1,0 +1,159 @@
+"""Wider intervals: more cells left empty where a primary could be known too closely (X3).
+
+Whoever adds and subtracts may also reason with limits: two empty cells of sum 3 are 1 and 2.
+For each primary other tables are sought that agree with all that is published and between which it
+differs by the width. One program moves as many as it can. For those that no program can move,
+published cells are given a price, and what is cheapest to leave empty is left empty too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from scipy import sparse
+
+from folketall.suppression.cells import Cells, Flags, Ints
+from folketall.suppression.moves import MOVED, Part, Reals, Wish
+from folketall.suppression.structure import Structure
+
+PART = 1200
+"""Unknown inner cells of a part: what programs are solved on. Twice as many take four times as
+long."""
+LARGE = 2
+"""Blocks that are so many parts are cut up."""
+ROUNDS = 8
+"""Programs on a part before prices are set; it ends sooner where nothing more is found."""
+REWARDS = (2.0, 4.0, 8.0, 16.0, 64.0, 1e4)
+"""What a person's width is worth against the price of leaving a cell empty: cheap cells first."""
+
+
+def widened(
+    structure: Structure, suppressed: Flags, primary: Flags, same: Ints, zeros: bool, width: int
+) -> tuple[Flags, Flags]:
+    """The suppressed cells with those that give every primary its width, and primaries without.
+
+    Args:
+        same: the cell that stands for all cells of the same unknown inner cells; -1 for those that
+            everyone knows.
+    """
+    work = _Widening(structure, suppressed, primary, same, zeros, width)
+    for part in work.parts():
+        work.look(part)
+    for part in work.parts():
+        work.pay(part)
+    known = same >= 0
+    hidden = known & work.spread(~work.published) | suppressed
+    return hidden, known & work.spread(work.left()) & primary
+
+
+class _Widening:
+    """What is still published, and how far every primary is known to be able to move."""
+
+    def __init__(
+        self,
+        structure: Structure,
+        suppressed: Flags,
+        primary: Flags,
+        same: Ints,
+        zeros: bool,
+        width: int,
+    ) -> None:
+        counts = structure.counts
+        self._unknown = np.flatnonzero(np.ones(len(counts), np.bool_) if zeros else counts != 0)
+        self._standing = np.flatnonzero(same == np.arange(len(same)))
+        self._same = same
+        self._cells = matrix(structure.cells)[self._standing][:, self._unknown].tocsc()
+        self._ties = matrix(structure.relations)[:, self._unknown].tocsc()
+        self._lower = (counts[self._unknown] - int(not zeros)).astype(float)
+        self._block = structure.block[self._unknown]
+        place = structure.block if structure.place is None else structure.place
+        self._place = place[self._unknown]
+        self._price = 1 + np.log1p(structure.values[self._standing])
+        self._primary = primary[self._standing]
+        self._width = float(width)
+        self._least = np.zeros(len(self._standing))
+        self._most = np.zeros(len(self._standing))
+        self._random = np.random.default_rng(len(same))
+        self.published: Flags = ~suppressed[self._standing]
+
+    def parts(self) -> Iterator[Part]:
+        """Blocks one after another: several small ones together, large ones place by place."""
+        order = np.lexsort((np.arange(len(self._block)), self._place, self._block))
+        taken: list[Ints] = []
+        for mine in _runs(order, self._block):
+            for some in [mine] if len(mine) <= LARGE * PART else _runs(mine, self._place):
+                if sum(map(len, taken)) + len(some) > PART and taken:
+                    yield self._part(np.concatenate(taken))
+                    taken = []
+                taken.append(some)
+        if taken:
+            yield self._part(np.concatenate(taken))
+
+    def _part(self, columns: Ints) -> Part:
+        return Part(self._cells, self._ties, self._lower, np.sort(columns))
+
+    def left(self) -> Flags:
+        """Primaries that have not their width."""
+        found: Flags = self._primary & (self._most - self._least < self._width - MOVED)
+        return found
+
+    def spread(self, flags: Flags) -> Flags:
+        """From the cells that stand for others to all cells; those known to all get anything."""
+        found = np.zeros(len(self._same), np.bool_)
+        found[self._standing] = flags
+        spread: Flags = found[np.maximum(self._same, 0)]
+        return spread
+
+    def look(self, part: Part) -> None:
+        """Move all that can be moved within what is published: all up, then some up, some down."""
+        idle = 0
+        for number in range(ROUNDS):
+            wish = self._wish(part, chosen=number > 0)
+            if wish is None or idle == 2:
+                return
+            idle = 0 if self._note(part, part.within(self.published, wish)) else idle + 1
+
+    def pay(self, part: Part) -> None:
+        """Leave more cells empty until all primaries of the part can move."""
+        for reward in REWARDS:
+            for number in range(3):
+                wish = self._wish(part, chosen=number > 0)
+                if wish is None:
+                    return
+                move, opened = part.beyond(self.published, self._price, wish, reward)
+                self.published[opened] = False
+                self._note(part, move)
+
+    def _note(self, part: Part, move: Reals) -> int:
+        """Remember how far cells have moved; how many more have their width now."""
+        before = int(self.left().sum())
+        moved = part.moved(move)
+        self._most[part.cells] = np.maximum(self._most[part.cells], moved)
+        self._least[part.cells] = np.minimum(self._least[part.cells], moved)
+        return before - int(self.left().sum())
+
+    def _wish(self, part: Part, *, chosen: bool) -> Wish | None:
+        """What is left of the part's primaries: all to rise, or half of them to rise or fall."""
+        here = np.flatnonzero(self.left()[part.cells])
+        if not len(here):
+            return None
+        sign = np.ones(len(here))
+        if chosen:
+            kept = self._random.permutation(len(here))[: (len(here) + 1) // 2]
+            here = here[np.sort(kept)]
+            sign = self._random.choice(np.array([1.0, 1.0, -1.0]), len(here))
+        cells = part.cells[here]
+        beyond = np.where(sign > 0, self._least[cells], -self._most[cells])
+        return Wish(part.line[here], sign, self._width + beyond)
+
+
+def _runs(order: Ints, number: Ints) -> list[Ints]:
+    """Cut the order where the number changes."""
+    return np.split(order, np.flatnonzero(np.diff(number[order])) + 1)
+
+
+def matrix(cells: Cells) -> sparse.csr_array:
+    """Cells as rows over the inner cells."""
+    data = np.ones(len(cells.rows), np.int64) if cells.signs is None else cells.signs
+    return sparse.csr_array((data, cells.rows, cells.start), shape=(len(cells), cells.inner))

@@ -1,0 +1,1 @@
+"""Registers of persons who do not exist, and what the line makes of them held against the truth."""
