@@ -14,9 +14,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache, cached_property
-from importlib import resources
-from importlib.resources.abc import Traversable
+from functools import cached_property
 from pathlib import Path
 
 from pyspark.sql import DataFrame, Row, SparkSession
@@ -24,6 +22,7 @@ from pyspark.sql import functions as F
 
 from folketall.classifications import CODELISTS, codelist, country_codes, read_rows
 from folketall.line import steps
+from folketall.line.code import digest_of_functions
 from folketall.line.step import Choices, Job, Step, Written
 from folketall.model.deliveries import SOURCES
 from folketall.model.errors import StatisticsError, UsageError
@@ -288,12 +287,13 @@ class Line:
             (r["source"], str(r["delivered_on"]), r["digest"], r["choices"])
             for r in self._delivered
         ]
-        base = _hash(rows, code_digest())
+        base = _hash(rows)
         by_table: dict[str, str] = {}
         by_step: dict[str, str] = {}
         for step in steps.STEPS:
             said = [
                 step.name,
+                digest_of_functions(step.work, step.check),
                 choices.settings.chosen(step.settings) if step.settings else {},
                 [by_table.get(table.name, base) for table in step.reads],
                 str(choices.known_at) if step.dated else "",
@@ -308,7 +308,8 @@ class Line:
                     by_step[_OWN], gate.before(self._released, by_step[_OWN])
                 )
             by_table |= {table.name: by_step[step.name] for table in step.writes}
-        by_step[steps.RELEASE] = _hash(by_step["published_cube"], steps.RELEASE)
+        writing = digest_of_functions(write_release)
+        by_step[steps.RELEASE] = _hash(by_step["published_cube"], steps.RELEASE, writing)
         return by_step
 
 
@@ -362,24 +363,6 @@ def _office_codes(settings: Settings) -> str:
     if not directory:
         return ""
     return _hash(*[path.read_text("utf-8") for path in sorted(Path(directory).glob("*.csv"))])
-
-
-@cache
-def code_digest() -> str:
-    """A hash of the package: its rules and its classifications."""
-    digest = hashlib.sha256()
-    for name, content in _package_files(resources.files("folketall")):
-        digest.update(name.encode() + b"\0" + content)
-    return digest.hexdigest()
-
-
-def _package_files(folder: Traversable, above: str = "") -> Iterator[tuple[str, bytes]]:
-    for entry in sorted(folder.iterdir(), key=lambda e: e.name):
-        if entry.is_dir():
-            if entry.name != "__pycache__":
-                yield from _package_files(entry, f"{above}{entry.name}/")
-        elif entry.name.endswith((".py", ".csv")):
-            yield above + entry.name, entry.read_bytes()
 
 
 def _hash(*said: object) -> str:

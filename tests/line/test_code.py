@@ -1,0 +1,99 @@
+"""A change of code reruns the steps that it can touch, and no others."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+
+from folketall.line import code, steps
+
+
+@pytest.fixture
+def edited(monkeypatch):
+    """Digests of the steps after an edit of one file of the package."""
+    true = dict(code._files())
+    cached = (code._tree, code._used_by, code._text_of, code._digest_of_step, code.digest_of_module)
+
+    def digests(path: str = "", old: str = "", new: str = "") -> dict[str, str]:
+        files = dict(true)
+        if path:
+            text = files[path].decode()
+            assert old in text, f"{path} does not have {old}"
+            files[path] = text.replace(old, new).encode()
+        monkeypatch.setattr(code, "_files", lambda: files)
+        for function in cached:
+            function.cache_clear()
+        return {s.name: code.digest_of_functions(s.work, s.check) for s in steps.STEPS}
+
+    yield digests
+    monkeypatch.undo()
+    for function in cached:
+        function.cache_clear()
+
+
+def changed(one: dict[str, str], two: dict[str, str]) -> set[str]:
+    return {name for name in one if one[name] != two[name]}
+
+
+def test_what_a_command_says_reruns_nothing(edited):
+    before = edited()
+    assert changed(before, edited("commands/console.py", "def say(", "def tell(")) == set()
+
+
+def test_comments_docstrings_and_layout_rerun_nothing(edited):
+    before = edited()
+    after = edited("linkage/keys.py", '"""The key table:', '"""The table of keys:')
+    assert changed(before, after) == set()
+    assert (
+        changed(before, edited("linkage/keys.py", "import annotations", "import annotations  # x"))
+        == set()
+    )
+
+
+def test_a_rule_of_the_refugees_leaves_residence_and_stocks_alone(edited):
+    touched = changed(
+        edited(),
+        edited("refugees/references.py", "import annotations", "import annotations\nX = 1"),
+    )
+    assert {"reference_person"} <= touched
+    assert not touched & {
+        "person_key",
+        "residence_spell",
+        "person",
+        "population",
+        "migration",
+        "account",
+    }
+
+
+def test_the_keys_touch_all_that_reads_them(edited):
+    touched = changed(edited(), edited("linkage/keys.py", "_BLOCK = 64", "_BLOCK = 32"))
+    assert {"person_key", "known_persons"} <= touched
+
+
+def test_a_function_of_the_steps_touches_those_that_call_it(edited):
+    touched = changed(
+        edited(),
+        edited(
+            "line/steps.py",
+            "def known_persons(job: Job)",
+            "def known_persons(job: Job, _: int = 0)",
+        ),
+    )
+    assert touched == {"known_persons"}
+
+
+def test_a_reference_list_touches_the_figures(edited):
+    touched = changed(edited(), edited("classifications/countries/countries.csv", "101", "1O1"))
+    assert {"migration", "cube", "published_cube"} <= touched
+
+
+def test_a_part_of_a_function_counts_as_the_function():
+    def outside() -> None: ...
+
+    with pytest.raises(LookupError):
+        code.digest_of_functions(outside)
+    work = steps.STEPS[0].work
+    assert code.digest_of_functions(partial(work)) == code.digest_of_functions(work)
+    assert code.digest_of_functions(work, None) == code.digest_of_functions(work)
