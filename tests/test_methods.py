@@ -109,12 +109,12 @@ def tables(spark):
 def through_the_line(spark, tables, *overrides):
     """Cells before protection and after, of the steps `cube` and `published_cube`."""
     chosen = choices(*overrides)
-    counted = list(steps.cube(Job(spark, chosen, tables))[t.CUBE.name])
+    counted = list(steps.cube(Job.of(steps.BY_NAME["cube"], spark, chosen, tables))[t.CUBE.name])
 
     def cells(table, cubes):
         return (part for part in counted if part["cube"][0].as_py() in cubes)
 
-    job = Job(spark, chosen, tables, cells)
+    job = Job.of(steps.BY_NAME["published_cube"], spark, chosen, tables, cells)
     return counted, list(steps.published_cube(job)[t.PUBLISHED_CUBE.name])
 
 

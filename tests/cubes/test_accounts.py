@@ -87,7 +87,7 @@ def test_the_period_is_the_year_and_the_boundaries_those_after_it(cells):
 def test_the_accounts_of_2017_are_by_the_centrality_of_2017_in_the_boundaries_of_2018(spark):
     """CONTRACT "centrality": 0-3 for periods to 2017, also where the boundaries are the next year's."""
     choices = Choices(read_settings(), (2017, 2019), date(2019, 3, 1), ())
-    read = next(step.reads for step in steps.STEPS if step.name == "cube")
+    step = steps.BY_NAME["cube"]
     # Larvik, which was 0709 until 2018.
     account = frame(
         spark,
@@ -96,8 +96,8 @@ def test_the_accounts_of_2017_are_by_the_centrality_of_2017_in_the_boundaries_of
         2017 | 0712 | | births | 7
         2018 | 0712 | | births | 5""",
     )
-    tables = {table.name: spark.createDataFrame([], table.schema) for table in read}
-    work = steps.cube(Job(spark, choices, {**tables, t.ACCOUNT.name: account}))
+    tables = {table.name: spark.createDataFrame([], table.schema) for table in step.reads}
+    work = steps.cube(Job.of(step, spark, choices, {**tables, t.ACCOUNT.name: account}))
     found = {}
     for part in work[t.CUBE.name]:
         if part["cube"][0].as_py() == "population_accounts":

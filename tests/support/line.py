@@ -38,7 +38,7 @@ class Memory:
                 t.name: self.tables.get(t.name, self.spark.createDataFrame([], t.schema))
                 for t in step.reads
             }
-            results = step.work(Job(self.spark, self.choices, tables))
+            results = step.work(Job.of(step, self.spark, self.choices, tables))
             results = {name: df.localCheckpoint() for name, df in results.items()}
             if step.check:
                 step.check(results)

@@ -73,7 +73,7 @@ def rows(line: Memory, name: str) -> Counter:
 
 def cells(line: Memory) -> pa.Table:
     (step,) = (step for step in steps.STEPS if step.name == "cube")
-    job = Job(line.spark, line.choices, {t.name: line.tables[t.name] for t in step.reads})
+    job = Job.of(step, line.spark, line.choices, {t.name: line.tables[t.name] for t in step.reads})
     return pa.concat_tables(step.work(job)["cube"], promote_options="default")
 
 

@@ -228,7 +228,7 @@ class Line:
         if LEDGER.name in tables:
             known = [number for number, _ in gate.before(self._released, own)]
             tables[LEDGER.name] = tables[LEDGER.name].where(F.col("release").isin(known))
-        job = Job(self.spark, self.choices, tables, self.warehouse.cells)
+        job = Job.of(step, self.spark, self.choices, tables, self.warehouse.cells)
         results = step.work(job)
         if step.check is not None:
             # What fails its check is not written: yesterday's table stays.

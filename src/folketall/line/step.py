@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
+from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
@@ -68,6 +69,21 @@ class Job:
     tables: Mapping[str, DataFrame]
     cells: Callable[..., Iterator[Cells]] = lambda table, cubes=None: iter(())
     """The same of a table of cells, and of the cubes named or all: as Arrow tables."""
+    derived: Any = ""
+    """The value of the step's `also`."""
+
+    @classmethod
+    def of(
+        cls,
+        step: Step,
+        spark: SparkSession,
+        choices: Choices,
+        tables: Mapping[str, DataFrame],
+        cells: Callable[..., Iterator[Cells]] = lambda table, cubes=None: iter(()),
+    ) -> Job:
+        """The inputs of this step, with the settings that it declares and no others."""
+        own = replace(choices, settings=choices.settings.only(step.settings))
+        return cls(spark, own, tables, cells, step.also(choices.settings))
 
     def __getitem__(self, table: Table) -> DataFrame:
         return self.tables[table.name]
@@ -124,6 +140,6 @@ class Step:
     yearly: bool = False
     """It depends on the years asked for."""
     also: Callable[[Settings], object] = lambda settings: ""
-    """What it depends on of settings that it does not depend on wholly."""
+    """Value derived from settings that the step uses only in part; a change reruns the step."""
     check: Callable[[Mapping[str, DataFrame]], None] | None = field(default=None)
     """What must hold of the tables written, or the run stops there."""

@@ -451,7 +451,7 @@ def cube(job: Job) -> Mapping[str, Iterable[Cells]]:
     # S4: in the boundaries of the year after, by the centrality of their own.
     accounted = [year for year in job.choices.stocks if year > job.choices.years[0]]
     after_the_first = {year: regions(date(year, 1, 1), year - 1) for year in accounted}
-    keyed = Keyed(keyed_cubes(job.choices.settings), _secret(job))
+    keyed = Keyed(job.derived, _secret(job))
     counted: list[Counted] = [
         *refugee_cubes(_with_draws(job, job[t.REFUGEE_POPULATION]), on_1_january, keyed),
         *population_cubes(_with_draws(job, job[t.POPULATION]), on_1_january, keyed),
@@ -576,7 +576,7 @@ STEPS = (
     Step("history_view", "find whom earlier K's saw otherwise", (t.EVENT_VERSION,), (t.HISTORY_VIEW,),
          history_view, ("stock.known_at", "migration.known_at"), yearly=True),
     Step("history_event", "put every event in its place", (t.EVENT_VERSION, t.HISTORY_VIEW),
-         (t.HISTORY_EVENT,), history, ("residence.",), yearly=True),
+         (t.HISTORY_EVENT,), history, ("residence.", "stock.known_at", "migration.known_at"), yearly=True),
     Step("residence_spell", "stays in one municipality", (t.HISTORY_EVENT,), (t.RESIDENCE_SPELL,), residence_spell),
     Step("person", "immigrants and country background", (t.PERSON_RECORD, t.HISTORY_EVENT), (t.PERSON,), person),
     Step("first_immigration", "first immigration of immigrants",
@@ -608,7 +608,7 @@ STEPS = (
           KEY_NOTES, LINK_NOTES, REGISTER_NOTES), (t.INCONSISTENCY,), inconsistency, ("keys.secret", "residence."), yearly=True),
     # Of the methods it depends on no more than which cubes need keys.
     Step("cube", "count", (t.POPULATION, t.REFUGEE_POPULATION, t.MIGRATION, t.ACCOUNT, t.PERSON_DRAW), (t.CUBE,), cube,
-         ("keys.secret",), yearly=True, also=keyed_cubes),
+         ("keys.secret", "migration.known_at"), yearly=True, also=keyed_cubes),
     Step("published_cube", "protect", (t.CUBE, t.LEDGER), (t.PUBLISHED_CUBE,), published_cube, ("protect.",), yearly=True),
     Step("audit", "attack what is to be published", (t.CUBE, t.PUBLISHED_CUBE, t.LEDGER), (t.VERDICT,), audit, ("protect.",),
          yearly=True),
@@ -616,3 +616,4 @@ STEPS = (
 RELEASE = "release"
 """The last step writes files and not tables; the line runs it itself."""
 STEP_NAMES = (INTAKE, *(step.name for step in STEPS), RELEASE)
+BY_NAME = {step.name: step for step in STEPS}

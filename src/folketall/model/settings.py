@@ -228,16 +228,26 @@ class Settings:
     def __getitem__(self, name: str) -> Any:
         return self.values[name]
 
+    def only(self, names: Sequence[str]) -> Settings:
+        """The named settings alone; a name ending in a dot stands for all it begins.
+
+        Reading another raises KeyError: a step that did not declare it is not rerun for it.
+        """
+        return Settings({name: self.values[name] for name in self._named(names)})
+
     def chosen(self, names: Sequence[str]) -> dict[str, str]:
         """The named settings as text; a name ending in a dot stands for all it begins."""
-        return {
-            name: fingerprint_of(value)
-            for name, value in sorted(self.values.items())
+        return {name: fingerprint_of(self.values[name]) for name in self._named(names)}
+
+    def _named(self, names: Sequence[str]) -> list[str]:
+        return [
+            name
+            for name in sorted(self.values)
             if any(
                 name == wanted or (wanted[-1] == "." and name.startswith(wanted))
                 for wanted in names
             )
-        }
+        ]
 
 
 def read_settings(path: Path | None = None, overrides: Sequence[str] = ()) -> Settings:
