@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
+from pyspark.sql.types import StructType
 
 from folketall.model.table import conform
 from folketall.model.tables import LEDGER
@@ -16,6 +17,8 @@ from folketall.model.tables import LEDGER
 PART = ("cube", "period", "geography")
 """What is compared and entered as a whole."""
 REGION = [*PART, "level", "region"]
+PACKED = StructType([LEDGER.schema[name] for name in (*REGION, "cells")])
+"""A row a region: all its cells of a cube, period and boundary year."""
 
 
 def packed_regions(tables: Iterable[pa.Table]) -> pa.Table:

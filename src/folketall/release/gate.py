@@ -5,15 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from datetime import date
-from functools import reduce
 
 import pyarrow as pa
-from pyspark import StorageLevel
-from pyspark.sql import DataFrame
 
 from folketall.audit.cubes import REFUGEES, attackers_tables
 from folketall.audit.verdict import Verdict, stop_unless_passed
-from folketall.ledger.releases import entries, packed_regions
+from folketall.ledger.releases import PACKED, entries, packed_regions
 from folketall.model.errors import UsageError
 from folketall.model.methods import CELL_KEY, SUPPRESS
 from folketall.model.settings import Settings
@@ -87,16 +84,8 @@ def enter(
     after = warehouse.version(ledger)
     tables = attackers_tables(warehouse.cells(PUBLISHED_CUBE, cubes), warehouse.cells(CUBE, cubes))
     held = warehouse.read(LEDGER) if warehouse.exists(ledger) else warehouse.empty(LEDGER)
-    parts = [
-        entries(
-            warehouse.spark.createDataFrame(packed_regions(few)),
-            held,
-            fingerprint=own,
-            vintage=vintage,
-        ).localCheckpoint(storageLevel=StorageLevel.DISK_ONLY)
-        for few in _few_at_a_time(tables)
-    ]
-    rows = reduce(DataFrame.unionByName, parts, warehouse.empty(LEDGER))
+    packed = warehouse.from_arrow(map(packed_regions, _few_at_a_time(tables)), PACKED)
+    rows = entries(packed, held, fingerprint=own, vintage=vintage)
     if not rows.isEmpty():
         warehouse.append(rows, LEDGER, own, after=after)
 

@@ -15,9 +15,11 @@ from functools import reduce
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
+from pyspark.sql.types import StructType
 
 from folketall.model.cells import Cells, coded, conform_cells, plain
 from folketall.model.errors import UsageError
@@ -37,7 +39,8 @@ from folketall.storage.damage import refuse_damaged
 from folketall.storage.folders import Folder, folder_at, local_path
 from folketall.storage.holding import held
 from folketall.storage.parts import read_parts, write_parts
-from folketall.storage.staging import write_rows
+from folketall.storage.private import private_folder
+from folketall.storage.staging import rows_on_disk, write_rows
 
 _PROPERTIES = {
     # Smallest and largest values of each column of each file: nobody looks rows up by them, and
@@ -251,6 +254,21 @@ class Warehouse:
             return
         stay = self.read(table).where(f"NOT coalesce(({where}), false)")
         self.replace(stay, table, "", after=before)
+
+    def from_arrow(self, tables: Iterable[pa.Table], columns: StructType) -> DataFrame:
+        """Rows of Arrow tables for Spark; they wait on disk, one table in memory at a time.
+
+        Args:
+            tables: of these columns. They are used up at once.
+            columns: name and type of each column.
+
+        Returns:
+            The rows of all, in no order, readable until the command ends.
+        """
+        if local_path(self.root) is not None:
+            return rows_on_disk(self.spark, tables, columns, private_folder(self.root))
+        frames = [self.spark.createDataFrame(t).to(columns).localCheckpoint() for t in tables]
+        return reduce(DataFrame.unionByName, frames, self.spark.createDataFrame([], columns))
 
     def count(self, table: Table) -> int:
         return int(self.read(table).agg(F.count(F.lit(1))).collect()[0][0])

@@ -221,6 +221,13 @@ FIXED = {
     "spark.sql.sources.parallelPartitionDiscovery.parallelism": "2",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
+    # Without pages to show them on, what Spark keeps of past work only fills its memory.
+    "spark.ui.retainedJobs": "20",
+    "spark.ui.retainedStages": "20",
+    "spark.ui.retainedTasks": "200",
+    "spark.sql.ui.retainedExecutions": "20",
+    # A row of the ledger holds a long list; the vectorized reader would lay out thousands at once.
+    "spark.sql.parquet.enableNestedColumnVectorizedReader": "false",
     "spark.sql.execution.arrow.pyspark.enabled": "true",
     # Each column expression would ask the JVM for its place in our source: most of the time
     # that building the line's plans takes.

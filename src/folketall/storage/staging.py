@@ -9,17 +9,20 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import mkdtemp
 from urllib.parse import unquote
 from uuid import uuid4
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 from deltalake.transaction import AddAction
-from pyspark.sql import DataFrame, Observation
+from pyspark.sql import DataFrame, Observation, SparkSession
 from pyspark.sql import functions as F
+from pyspark.sql.types import StructType
 
 from folketall.model.errors import UsageError
 from folketall.model.table import Table
@@ -98,6 +101,20 @@ def write_rows(rows: DataFrame, path: Path, table: Table, said: Said, *, mode: M
         refuse_repeated_keys([*beside, *held], table, scratch=staged.folder)
         adds = [staged.take(file, n, table, _value(file, table)) for n, file in enumerate(held)]
         commits.commit(path, adds, table, said_now, mode=mode, token=staged.token)
+
+
+def rows_on_disk(
+    spark: SparkSession, tables: Iterable[pa.Table], columns: StructType, scratch: Path
+) -> DataFrame:
+    """Rows of Arrow tables, by way of Parquet: Spark reads them piece by piece and keeps none.
+
+    Given to Spark as they are, all of them would be in Java's memory together.
+    """
+    folder = Path(mkdtemp(prefix="rows-", dir=scratch))
+    for number, table in enumerate(tables):
+        # Few rows together, because a row may hold a long list.
+        pq.write_table(table, folder / f"{number:06}.parquet", row_group_size=1_000)
+    return spark.read.schema(columns).parquet(commits.on_disk(folder))
 
 
 def _value(file: Path, table: Table) -> str | None:
