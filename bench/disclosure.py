@@ -29,7 +29,8 @@ from folketall.audit.counts import audit_counts
 from folketall.audit.verdict import Promise, Verdict
 from folketall.protection.small_count_rounding import deviations, small_count_rounding
 from folketall.suppression.cells import Flags
-from folketall.suppression.structure import Structure, is_primary, linked, structure_of
+from folketall.suppression.linking import linked
+from folketall.suppression.structure import Structure, is_primary, structure_of
 from folketall.suppression.suppression import protect_counts
 
 PERSONS = 740_000

@@ -12,7 +12,7 @@ import pytest
 TESTS = Path(__file__).parent
 
 METHOD = TESTS.parent / "docs" / "reference" / "METHOD.md"
-LATER = ("M5", "Q1", "Q2", "X0", "R1", "R2")
+LATER = ("M5", "Q2", "R1", "R2")
 """Rules that nothing carries out yet; the head of METHOD.md names them."""
 STATED = tuple(re.findall(r"^- \*\*([A-Z]\d)\*\* ", METHOD.read_text("utf-8"), re.MULTILINE))
 RULES = tuple(rule for rule in STATED if rule not in LATER)

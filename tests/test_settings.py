@@ -283,8 +283,6 @@ def test_the_files_of_conf_differ_only_where_they_mean_to():
     assert [name for name in NAMES if demo[name] != production[name]] == [
         "keys.secret",
         "pin.check",
-        "protect.singletons",  # a demo must be quick: decision 0010
-        "protect.min_width",
     ]
 
 

@@ -10,9 +10,9 @@ import pytest
 
 from folketall.audit.cubes import attackers_tables, audit_period, audit_shown, shown_by_period
 from folketall.audit.verdict import Promise, Verdict
-from folketall.cubes.declared import CUBES
 from folketall.model.errors import StatisticsError
 from folketall.model.tables import CUBE, DIMENSIONS, PUBLISHED_CUBE
+from tests.cubes.drawn import CUBES
 from tests.support.cells import parts_of
 
 PEER = Promise(singletons="none", min_width=0)
@@ -45,7 +45,7 @@ OLD = {("municipality", "x"): "a", ("municipality", "y"): "bc", ("county", "1"):
 
 def attack(rows, regions, **more):
     given = {"period": "2024", "promise": PEER, "sample": None, **more}
-    return audit_period(rows.reset_index(drop=True), regions, **given)
+    return audit_period(rows.reset_index(drop=True), regions, CUBES, **given)
 
 
 @pytest.mark.rule("X3")
@@ -99,12 +99,12 @@ def test_every_period_of_a_release():
         int(year): [tuple(row)[1:] for row in lists(year, of).itertuples(index=False)]
         for year in ("2024", "2025")
     }
-    shown = shown_by_period(attackers_tables(published, counts), regions)
+    shown = shown_by_period(attackers_tables(published, counts), regions, CUBES)
     safe, caught = [
         Verdict.read(json.loads(json.loads(audit_shown(one, promise=PEER, sample=None))["figures"]))
         for one in shown
     ]
-    assert (safe.name, safe.passed, safe.primary) == ("refugees 2024", True, 3)
-    assert (caught.name, caught.passed, caught.disclosed.number) == ("refugees 2025", False, 3)
+    assert (safe.name, safe.passed, safe.primary) == ("persons 2024", True, 3)
+    assert (caught.name, caught.passed, caught.disclosed.number) == ("persons 2025", False, 3)
     with pytest.raises(StatisticsError, match="refugees_by_category 2024 2024: the published"):
         list(attackers_tables(published, [part.slice(1) for part in counts]))

@@ -7,9 +7,9 @@ import shutil
 
 import pytest
 
-from folketall.audit.cubes import REFUGEES
 from folketall.line import steps
 from folketall.model import tables as t
+from folketall.model.methods import STOCKS
 from folketall.storage.delta import Warehouse
 from tests.command.conftest import YEARS, command
 from tests.command.test_whole_line import versions
@@ -26,7 +26,7 @@ def test_with_all_refugee_cubes_rounded_there_is_nothing_to_audit_and_the_releas
     warehouse = tmp_path / "warehouse"
     shutil.copytree(whole_run.warehouse, warehouse)
     before = versions(warehouse)
-    methods = [f"protect.method.{cube}=small_count_rounding" for cube in REFUGEES]
+    methods = [f"protect.method.{cube}=small_count_rounding" for cube in STOCKS]
     asked = [word for method in methods for word in ("--set", method)]
     said = command(
         "run", "--deliveries", whole_run.deliveries, "--warehouse", warehouse, "--years", YEARS, *asked
@@ -37,7 +37,7 @@ def test_with_all_refugee_cubes_rounded_there_is_nothing_to_audit_and_the_releas
     written = {name for name, version in versions(warehouse).items() if version != before[name]}
     assert written == {"published_cube", "audit"}
     assert Warehouse(spark, str(warehouse)).read(t.VERDICT).isEmpty()
-    for cube in REFUGEES:
+    for cube in STOCKS:
         with (warehouse / "published" / f"{cube}.csv").open(encoding="utf-8") as file:
             rows = list(csv.DictReader(file))
         assert {row["status"] for row in rows} == {"perturbed"}

@@ -13,13 +13,13 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from folketall.cubes.declared import CUBES
 from folketall.line.run import Line, steps
 from folketall.model import tables as t
 from folketall.model.settings import read_settings
 from folketall.population.accounts import differences
 from folketall.storage.delta import Warehouse
 from tests.command.conftest import QUICK, YEARS, command
+from tests.cubes.drawn import CUBES
 
 pytestmark = pytest.mark.command
 YEAR_PAIR = tuple(int(year) for year in YEARS.split(":"))

@@ -7,13 +7,12 @@ from datetime import date
 import pyarrow.compute as pc
 import pytest
 
-from folketall.cubes.accounts import account_cubes
 from folketall.cubes.declared import LEVELS
 from folketall.line import steps
 from folketall.line.step import Choices, Job
 from folketall.model import tables as t
 from folketall.model.settings import read_settings
-from tests.cubes.drawn import assert_declared_shape, collected, regions, value
+from tests.cubes.drawn import account_cubes, assert_declared_shape, collected, regions, value
 from tests.support.frames import frame
 
 REGIONS = {

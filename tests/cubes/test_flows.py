@@ -8,13 +8,14 @@ from collections import Counter
 import pytest
 
 from folketall.cubes.declared import LEVELS
-from folketall.cubes.flows import migration_cubes, moves_in_boundaries
+from folketall.cubes.flows import moves_in_boundaries
 from folketall.model.tables import MIGRATION
 from tests.cubes.drawn import (
     assert_declared_shape,
     assert_levels_partition_the_nation,
     assert_margins_are_sums,
     collected,
+    migration_cubes,
     regions,
     value,
 )

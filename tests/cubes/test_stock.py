@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 from pyspark.errors import PySparkException
 
-from folketall.cubes.stock import population_cubes, refugee_cubes
 from tests.cubes.drawn import (
     assert_declared_shape,
     assert_levels_partition_the_nation,
     assert_margins_are_sums,
     collected,
+    population_cubes,
+    refugee_cubes,
     regions,
     value,
 )

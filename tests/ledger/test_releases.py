@@ -17,6 +17,7 @@ from folketall.ledger.releases import entries, packed_regions, with_released
 from folketall.ledger.repair import audit_with_ledger, cells_to_hide
 from folketall.model.tables import CUBE, DIMENSIONS, LEDGER, PUBLISHED_CUBE
 from folketall.release.gate import before
+from tests.cubes.drawn import CUBES
 from tests.ledger.drawn import OLD, PROMISE, TOWNS, lists, released
 from tests.support.cells import parts_of
 
@@ -60,17 +61,17 @@ def test_a_revision_is_entered_and_its_small_changes_are_left_empty(spark):
     shown = spark.createDataFrame(new)
     places = spark.createDataFrame(lists("2019", OLD))
     beside = with_released(shown, first)
-    (verdict,) = audit_with_ledger(beside, places, promise=PROMISE).collect()
+    (verdict,) = audit_with_ledger(beside, places, CUBES, promise=PROMISE).collect()
     assert not verdict["passed"]
     assert Verdict.read(json.loads(verdict["figures"])).differences.number == 9
-    hide = cells_to_hide(beside, places, promise=PROMISE).localCheckpoint()
+    hide = cells_to_hide(beside, places, CUBES, promise=PROMISE).localCheckpoint()
     assert {(row["region"], row["code"]) for row in hide.collect()} == {
         (region, code) for region in ("0", "c1", "m1") for code in ("asylum", "principal", "total")
     }
     kept = shown.join(hide, list(CELL), "left_anti")
     gone = shown.join(hide, list(CELL), "left_semi").withColumn("value", F.lit(None).cast("double"))
     again = with_released(kept.unionByName(gone), first)
-    (verdict,) = audit_with_ledger(again, places, promise=PROMISE).collect()
+    (verdict,) = audit_with_ledger(again, places, CUBES, promise=PROMISE).collect()
     assert verdict["passed"]
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from folketall.audit.vintages import audit_vintages
+from tests.cubes.drawn import CUBES
 from tests.ledger.drawn import (
     BOTH,
     CATEGORY,
@@ -28,7 +29,7 @@ SEEDS = (2,)
 
 
 def differences(cells, places=BOTH):
-    found = audit_vintages(cells, places, name="x", promise=PROMISE)
+    found = audit_vintages(cells, places, CUBES, name="x", promise=PROMISE)
     assert found.contradictions == 0
     return found.differences.number
 
@@ -66,7 +67,7 @@ def spans(cells, of):
         towns = (
             TOWNS if row.level == "nation" else of[row.geography].get((row.level, row.region), [])
         )
-        own = [CATEGORY.codes.index(one) for one in CATEGORY.inner_of(row.code)]
+        own = list(CATEGORY.codes[row.code])
         column[np.ix_([TOWNS.index(town) for town in towns], own)] = 1
         found.append(column.ravel())
     return found

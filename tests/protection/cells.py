@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from itertools import product
 
-from folketall.cubes.declared import CUBES
-from folketall.model.tables import CELL_KEY, CUBE, DIMENSIONS
-from folketall.protection.layout import DIVISIONS
+from folketall.cubes.declared import LEVELS, Cube, Dimension, LevelTable
+from folketall.model.tables import CELL_KEY, CUBE, DIMENSIONS, INNER_CELL
+from folketall.protection.parts import DIVISIONS
+from tests.cubes.drawn import CUBES
 
 
 def cube(name, columns, drawing, period="2024", **fixed):
@@ -34,6 +35,50 @@ def _with_terms(rows, terms):
             for sign, term in zip(("plus", "minus"), terms, strict=True):
                 row[sign] = figures.get((*(row[key] for key in cell), term))
     return rows
+
+
+def declared(name, dimensions=(), counts="refugees", **tables):
+    """A cube with a table of all levels and dimensions, or one for each of `tables`.
+
+    Args:
+        dimensions: name to {code: inner codes it counts}; an inner code is one that counts itself.
+        tables: what is shown where: "county municipality" to {dimension: codes that partition it}.
+    """
+    made, shown = [], {}
+    for dimension, codes in dict(dimensions).items():
+        inner = tuple(code for code, of in codes.items() if of == (code,))
+        at = {code: tuple(inner.index(one) for one in of) for code, of in codes.items()}
+        at["total"] = at.pop("total", tuple(range(len(inner))))
+        made.append(Dimension(dimension, inner, tuple((code,) for code in inner), at))
+        shown[dimension] = inner
+    whole = {" ".join(LEVELS): shown}
+    return Cube(
+        name, name, counts, ("persons",), (), tuple(made),
+        tuple(_shown(levels.replace("__", " ").split(), of, made) for levels, of in (tables or whole).items()),
+    )  # fmt: skip
+
+
+def _shown(levels, of, dimensions):
+    margins = {}
+    for one in dimensions:
+        if one.name in of:
+            parts = [set(one.codes[code]) for code in of[one.name]]
+            margins[one.name] = tuple(
+                code for code, places in one.codes.items()
+                if code not in (*of[one.name], "total")
+                and set(places) == set().union(*(p for p in parts if p <= set(places)))
+            )  # fmt: skip
+    return LevelTable(tuple(levels), of, margins)
+
+
+def inner_of(rows, cubes):
+    """INNER_CELL, of rows whose municipalities show the inner codes."""
+    return [
+        {**{name: row[name] for name in INNER_CELL.columns}}
+        for row in rows
+        if row["level"] == "municipality" and row["value"]
+        and all(row[d.name] in d.inner for d in cubes[row["cube"]].dimensions)
+    ]  # fmt: skip
 
 
 ECONOMIC = {"0301": "e1", "1101": "e1", "1103": "e2", "1806": "e2", "1804": "e3"}

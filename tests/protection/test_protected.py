@@ -7,10 +7,11 @@ import pytest
 
 from folketall.audit.cubes import attackers_table, is_among
 from folketall.model.errors import UsageError
-from folketall.model.methods import CUBE_METHODS
-from folketall.model.tables import CELL_KEY, CUBE, PUBLISHED_CUBE
+from folketall.model.methods import CUBE_METHODS, OF_STOCKS
+from folketall.model.tables import CELL_KEY, CUBE, INNER_CELL, PUBLISHED_CUBE
 from folketall.protection.protected import ProtectedCube, protect
-from tests.protection.cells import cube, regions
+from tests.cubes.drawn import CUBES
+from tests.protection.cells import cube, declared, inner_of, regions
 from tests.support.cells import parts_of, rows_of
 
 CELLS = """
@@ -34,9 +35,16 @@ def cells():
     return [row for name in names for row in cube(name, "level region value", CELLS)]
 
 
+BARE = {name: declared(name, counts=cube.counts) for name, cube in CUBES.items()}
+"""The shipped cubes without dimensions."""
+
+
 def run(rows, methods, **more):
+    of_stocks = [row for row in rows if methods.get(row["cube"]) in OF_STOCKS]
     return protect(
         parts_of(rows, CUBE),
+        inner=parts_of(inner_of(of_stocks, BARE), INNER_CELL),
+        cubes=BARE,
         methods=methods,
         threshold=3,
         zeros=False,
@@ -75,7 +83,7 @@ def test_periods_may_be_suppressed_elsewhere():
 
     elsewhere = rows_of(run(cells(), METHODS, mapper=mapper).parts)
     assert elsewhere == rows_of(run(cells(), METHODS).parts)
-    assert seen == [("refugees", 1)]
+    assert seen == [("persons", 1)]
 
 
 def test_suppressed_cubes_may_come_first_or_last_or_between():
@@ -83,7 +91,10 @@ def test_suppressed_cubes_may_come_first_or_last_or_between():
     two = [*cells(), *cube("refugees_by_age", "level region value", CELLS)]
     methods = {**METHODS, "refugees_by_age": "suppress"}
     parts = parts_of(two, CUBE)
+    of_stocks = [row for row in two if methods.get(row["cube"]) in OF_STOCKS]
     asked = {
+        "inner": parts_of(inner_of(of_stocks, BARE), INNER_CELL),
+        "cubes": BARE,
         "methods": methods,
         "threshold": 3,
         "zeros": False,
@@ -165,7 +176,7 @@ def test_each_stock_may_have_a_method_of_its_own():
     assert sorted(seen) == [
         ("small_count_rounding", "refugees_by_age"),
         ("small_count_rounding", "refugees_by_citizenship"),
-        ("suppress", "refugees"),
+        ("suppress", "persons"),
     ]
     assert asked == ["refugees_by_category"]
 

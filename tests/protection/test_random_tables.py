@@ -13,7 +13,8 @@ import pytest
 from scipy.optimize import linprog
 
 from folketall.suppression import order, suppression
-from folketall.suppression.structure import linked, structure_of
+from folketall.suppression.linking import linked
+from folketall.suppression.structure import structure_of
 from folketall.suppression.suppression import protect_counts
 from tests.protection.modular import directions, reduced
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from folketall.model.errors import StatisticsError
-from folketall.model.tables import CUBE
+from folketall.model.tables import CUBE, INNER_CELL
 from folketall.protection.stock import decide_stock, stock_tables, with_decision
 from tests.protection.attacker import disclosed
-from tests.protection.cells import regions, stock_rows
+from tests.protection.cells import declared, inner_of, regions, stock_rows
 from tests.support.cells import parts_of, rows_of
 
 PLACES = {
@@ -44,11 +44,19 @@ AGE_SEX = {
 }
 
 
+TOY = {
+    "refugees_by_category": declared("refugees_by_category", CATEGORY),
+    "refugees_by_age": declared("refugees_by_age", AGE_SEX),
+    "refugees_by_citizenship": declared("refugees_by_citizenship", {"sex": AGE_SEX["sex"]}),
+}
+
+
 def suppressed(rows, places, *, zeros=False):
     """The rows as they are published."""
     done = []
     methods = {row["cube"]: "suppress" for row in rows}
-    for table in stock_tables(parts_of(rows, CUBE), methods, places):
+    inner = parts_of(inner_of(rows, TOY), INNER_CELL)
+    for table in stock_tables(parts_of(rows, CUBE), inner, methods, TOY, places):
         done += with_decision(table, decide_stock(table, threshold=3, zeros=zeros))
     return rows_of(done)
 
@@ -203,7 +211,7 @@ def test_cells_that_do_not_add_up_are_refused():
     cells, _ = drawn("refugees_by_category", CATEGORY, "2024", 1)
     wrong = [{**row, "value": 1.0} if row["level"] == "nation" else row for row in cells]
     with pytest.raises(
-        StatisticsError, match=r"refugees 2024 .* at refugees_by_category nation 0: a cell is not"
+        StatisticsError, match=r"persons 2024 .* at refugees_by_category nation 0: a cell is not"
     ):
         suppressed(wrong, regions(MAPPING))
 

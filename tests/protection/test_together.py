@@ -6,15 +6,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from folketall.model.tables import CUBE
-from folketall.protection.layout import DIVISIONS
-from folketall.protection.stock import protect_table
+from folketall.model.tables import CUBE, INNER_CELL
+from folketall.protection.parts import DIVISIONS
+from folketall.protection.stock import StockCounts, hidden_cells
 from tests.protection.attacker import disclosed
-from tests.protection.cells import stock_rows
+from tests.protection.cells import inner_of, stock_rows
 from tests.protection.test_stock import (
     CUBES,
     INNER,
     PLACES,
+    TOY,
     counted,
     counts_inside,
     empty_somewhere,
@@ -38,18 +39,17 @@ def protected(persons, zeros=False):
         for name, (dimensions, kept) in CUBES.items()
         for row in stock_rows(name, dimensions, counted(persons, kept), PLACES)
     ]
-    table = pd.DataFrame(rows, columns=CUBE.columns)
-    table = table.assign(persons="refugees", status=None)
-    table["places"] = [
-        places(region) if level == "municipality" else None
-        for level, region in zip(table["level"], table["region"], strict=True)
-    ]
-    return table, protect_table(table.reset_index(drop=True), 3, zeros)
+    table = pd.DataFrame(rows, columns=CUBE.columns).assign(persons="refugees")
+    inner = pd.DataFrame(inner_of(rows, TOY), columns=INNER_CELL.columns)
+    hidden = hidden_cells(StockCounts(table, inner, TOY, places()), 3, zeros)
+    return table, table.assign(value=table["value"].mask(hidden))
 
 
-def places(municipality):
-    of = PLACES[municipality]
-    return "|".join(of.get(level, "unknown") for level in DIVISIONS)
+def places():
+    return {
+        municipality: tuple(of.get(level, "unknown") for level in DIVISIONS)
+        for municipality, of in PLACES.items()
+    }
 
 
 @pytest.mark.rule("X2")

@@ -10,7 +10,9 @@ from folketall.model.errors import UsageError
 from folketall.model.tables import CELL_KEY, PUBLISHED_CUBE
 from folketall.release.figures import figure
 from folketall.release.refugee_tables import cells_shown, refugee_tables
+from folketall.release.show import drawn_tables
 from folketall.release.tables import chosen_cells, cube_table
+from tests.cubes.drawn import CUBES
 
 
 def row(cube, value, status=None, *, period="2025", region="0", measure="persons", **codes):
@@ -145,7 +147,7 @@ def test_a_cube_with_one_dimension_across():
         for n, (m, period) in enumerate([("total", "2023"), ("1", "2024"), ("1", "2023")])
     ]
     table = cube_table(
-        rows, "migrations_by_marital_status", region_names={("county", "03"): "Oslo"}
+        rows, CUBES["migrations_by_marital_status"], region_names={("county", "03"): "Oslo"}
     )
     shown = text(table)
     assert words(shown) == [["Total", "0", ".."], ["Unmarried", "2", "1"]]
@@ -156,19 +158,32 @@ def test_a_cube_with_one_dimension_across():
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
-        ({"cube": "refugees"}, "there is no cube refugees; there are refugees_by_category"),
+        (
+            {"cube": "refugees_by_age", "level": "municipality", "codes": {"age": ["5-9"]}},
+            "age has no 5-9 at the level municipality; it has 0-4, 5-14",
+        ),
         ({"cube": "refugees_share", "level": "municipality"}, "its levels: nation, county"),
         (
             {"cube": "refugees_by_age", "codes": {"category": ["asylum"]}},
             "its dimensions: age, sex",
         ),
-        ({"cube": "refugees_by_age", "codes": {"sex": ["3"]}}, "sex has no 3; it has 1, 2"),
-        ({"cube": "refugees_by_age", "measures": ["in"]}, "measure has no in; it has persons"),
+        ({"cube": "refugees_by_age", "codes": {"sex": ["3"]}}, "sex has no 3 at the level nation"),
+        (
+            {"cube": "refugees_by_age", "measures": ["in"]},
+            "measure has no in at the level nation; it has persons",
+        ),
     ],
 )
 def test_what_is_not_declared_cannot_be_shown(asked, said):
+    cube = CUBES[asked.pop("cube")]
     with pytest.raises(UsageError, match=said):
-        chosen_cells(None, **asked)
+        chosen_cells(None, cube, **asked)
+
+
+def test_a_cube_that_is_not_declared_cannot_be_shown():
+    said = "there is no cube refugees; there are refugees_by_category"
+    with pytest.raises(UsageError, match=said):
+        drawn_tables(None, CUBES, cube="refugees", period="2025")
 
 
 def test_cells_are_chosen_by_what_was_asked(spark):
@@ -181,7 +196,7 @@ def test_cells_are_chosen_by_what_was_asked(spark):
         row("refugees_by_category", 6.0, region="03", category="total"),
     ]
     cells = spark.createDataFrame([tuple(r.values()) for r in rows], PUBLISHED_CUBE.schema)
-    chosen = chosen_cells(cells, "refugees_by_age", periods=["2025"], codes={"sex": ["1"]})
+    chosen = chosen_cells(cells, CUBES["refugees_by_age"], periods=["2025"], codes={"sex": ["1"]})
     shown = cells_shown(cells, year=2025, level="county", region="03")
     marked = chosen.selectExpr("'chosen' AS what", "value").unionByName(
         shown.selectExpr("'shown' AS what", "value")

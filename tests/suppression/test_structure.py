@@ -11,8 +11,9 @@ import pytest
 from folketall.model.errors import UsageError
 from folketall.suppression import order
 from folketall.suppression.cells import PRIME, Cells, balanced
+from folketall.suppression.linking import linked
 from folketall.suppression.order import first_published
-from folketall.suppression.structure import linked, structure_of
+from folketall.suppression.structure import structure_of
 from folketall.suppression.suppression import protect_counts
 from tests.protection.attacker import Knowledge, disclosed
 from tests.protection.test_random_tables import one_table

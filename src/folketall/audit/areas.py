@@ -21,12 +21,13 @@ def one_code_each(places: Division) -> tuple[Division, Ints]:
             first[pieces] = len(members)
             members[code] = of
         same.append(first[pieces])
-    return Division(places.name, places.finest, members), np.array(same, np.int64)
+    found = Division(places.name, places.finest, members, places.elements, places.home)
+    return found, np.array(same, np.int64)
 
 
-def whole_parts(places: Division, lists: pd.DataFrame) -> Ints:
-    """Of every piece, the smallest area around it that all boundary years can sum."""
-    lowest = lists[lists["level"] == "municipality"]
+def whole_parts(places: Division, lists: pd.DataFrame, level: str) -> Ints:
+    """Of every piece, the smallest area around it that the level's regions of all years can sum."""
+    lowest = lists[lists["level"] == level]
     place = {code: number for number, code in enumerate(places.finest)}
     pieces = lowest["piece"].map(place).to_numpy(np.int64)
     groups = pd.factorize(lowest["geography"].astype(str) + "|" + lowest["region"].astype(str))[0]

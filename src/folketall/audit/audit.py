@@ -10,7 +10,8 @@ import numpy as np
 from folketall.audit.exact import Exact, exact_disclosures, known_to_an_owner, true_counts
 from folketall.audit.intervals import LARGEST, feasible_intervals, revealed_by_sums
 from folketall.audit.published import Flags, Ints, PublishedTable
-from folketall.audit.system import System, joint_system
+from folketall.audit.system import System, joint_system, public_alone
+from folketall.audit.ties import Whole
 from folketall.audit.verdict import SHOWN, Found, Promise, Verdict
 
 EXACTLY = 20
@@ -22,6 +23,7 @@ def audit_tables(
     *,
     name: str,
     promise: Promise,
+    wholes: Sequence[Whole] = (),
     home: Sequence[Sequence[int]] = (),
     blocks_by: str = "",
     sample: int | None = None,
@@ -34,13 +36,21 @@ def audit_tables(
             counts, where given, are used for what singletons know and to work block by block.
         name: of the verdict.
         promise: what the protection was to hold.
+        wholes: tables that count the persons of others together.
         home: level × finest code of `blocks_by`: nested blocks; they change the time alone.
         blocks_by: a division that every table has.
         sample: primaries whose interval is examined, evenly spread; None: all. With min_width 0
             and no sample none is.
         exactly: how many of them are followed to their ends.
     """
-    system = joint_system(tables, home=home, blocks_by=blocks_by, zeros_public=not promise.zeros)
+    system = joint_system(
+        tables,
+        wholes=wholes,
+        home=home,
+        blocks_by=blocks_by,
+        zeros_public=not promise.zeros,
+        threshold=promise.threshold,
+    )
     audit = _Audit(tables, system, promise)
     return Verdict(
         name=name,
@@ -76,10 +86,16 @@ class _Audit:
             if table.primary is not None:
                 mine = self.system.table == number
                 found[mine] = table.primary[self.system.row[mine]]
+            if table.public is not None:
+                mine = self.system.table == number
+                found[mine] &= ~table.public[self.system.row[mine]]
         return found
 
     def _truth(self) -> Ints | None:
-        """The true count of every unknown, where each is a cell of its table."""
+        """The true count of every unknown, where it is told or each is a cell of its table."""
+        inner = [table.inner for table in self.tables if table.inner is not None]
+        if len(inner) == len(self.tables):
+            return np.concatenate(inner)[self.system.finest]
         targets = self.system.targets
         single = np.flatnonzero(np.diff(targets.start) == 1)
         found = np.full(self.system.unknowns, -1)
@@ -117,7 +133,8 @@ class _Audit:
         found: list[str] = []
         number = 0
         for table in self.tables:
-            rows = np.flatnonzero(table.known & self._small(table.value))
+            secret = table.known & self._small(table.value)
+            rows = np.flatnonzero(secret if table.public is None else secret & ~table.public)
             number += len(rows)
             found += table.labels(rows[:SHOWN])
         return Found(number, tuple(found[:SHOWN]))
@@ -130,6 +147,9 @@ class _Audit:
             if one.primary is not None:
                 mine = table == number
                 primary[mine] = one.primary[row[mine]]
+            if one.public is not None:
+                mine = table == number
+                primary[mine] &= ~one.public[row[mine]]
         mine = np.flatnonzero(primary == secret)
         cells = [self.tables[table[at]].labels(row[[at]])[0] for at in mine[:SHOWN]]
         return Found(found.number + len(mine), (*found.cells, *cells)[:SHOWN])
@@ -152,6 +172,10 @@ class _Audit:
             found["sums"] = Found()
         elif self.truth is not None:
             stuck = revealed_by_sums(self.system, self.truth)
+            if len(stuck) and len(self.system.given):
+                # What public counts alone give away is no matter of what is published besides.
+                anyhow = revealed_by_sums(public_alone(self.system), self.truth)
+                stuck = np.setdiff1d(stuck, anyhow)
             single = np.diff(self.system.targets.start) == 1
             column = self.system.targets.column[self.system.targets.start[:-1]]
             given = single & np.isin(column, stuck) & ~self.exact.computable
@@ -178,6 +202,7 @@ class _Audit:
         low, high = done.whole
         ends = [f" is {a} to {b}" for a, b in zip(low, high, strict=True)]
         narrow = np.flatnonzero(done.narrow(self.promise.min_width))
+        narrow = narrow[~self._narrow_anyhow(wanted[narrow], (high - low)[narrow])]
         pinned = np.flatnonzero(done.exact & (low == high))
         width, number = np.unique((high - low)[done.exact], return_counts=True)
         return {
@@ -188,6 +213,24 @@ class _Audit:
             "widths": tuple((str(w), int(n)) for w, n in zip(width, number, strict=True)),
             "programs": done.programs,
         }
+
+    def _narrow_anyhow(self, targets: Ints, width: Ints) -> Flags:
+        """Of narrow targets, those that public counts alone bound as narrowly (X0).
+
+        A part of a public count of 1 is 0 or 1, whatever is left empty.
+        """
+        if not len(targets) or not len(self.system.given):
+            return np.zeros(len(targets), np.bool_)
+        done = feasible_intervals(
+            public_alone(self.system),
+            targets,
+            truth=self.truth,
+            enough=float(self.promise.min_width),
+            exactly=targets,
+        )
+        low, high = done.whole
+        found: Flags = done.narrow(self.promise.min_width) & (width >= high - low)
+        return found
 
 
 def _spread(targets: Ints, most: int | None) -> Ints:

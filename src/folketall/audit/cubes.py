@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
 
 import numpy as np
 import pandas as pd
@@ -20,16 +19,16 @@ from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import to_arrow_schema
 
 from folketall.audit.audit import audit_tables
-from folketall.audit.published import Division, Flags, Ints, PublishedTable
+from folketall.audit.published import Flags
+from folketall.audit.regions import numbers, region_division
+from folketall.audit.tables import CubeCells, cube_tables
 from folketall.audit.verdict import Promise, Verdict
-from folketall.cubes.declared import CUBES, NATION, NATION_CODE, UNKNOWN, Cube
+from folketall.cubes.declared import NATION, Cube
 from folketall.cubes.regions import RegionsOfYear
-from folketall.model.cells import Cells, packed, part_of, unpacked
+from folketall.model.cells import Cells, packed, part_of, plain, unpacked
 from folketall.model.errors import StatisticsError
-from folketall.model.tables import CELL_KEY, DIMENSIONS, REFUGEE_POPULATION, VERDICT
+from folketall.model.tables import CELL_KEY, DIMENSIONS, VERDICT
 
-REFUGEES = tuple(name for name, cube in CUBES.items() if cube.source is REFUGEE_POPULATION)
-"""Cubes that count the same persons."""
 CELL = ("cube", "period", "geography", "level", "region", "code")
 
 
@@ -40,6 +39,9 @@ class Shown:
     period: str
     packed: tuple[bytes, ...]
     """The cells, packed: all periods wait for their turn."""
+    inner: tuple[bytes, ...]
+    """INNER_CELL, packed: the true counts of what the cells are sums of."""
+    cubes: Mapping[str, Cube]
     lists: pd.DataFrame
     """geography, piece, level, region: what every region is made of."""
 
@@ -47,6 +49,12 @@ class Shown:
     def cells(self) -> pa.Table:
         """CELL, value (null where protected) and count: what the audit may know of empty cells."""
         return pa.concat_tables([unpacked(content) for content in self.packed])
+
+    @property
+    def finest(self) -> pd.DataFrame:
+        """INNER_CELL of all cubes; none where the true counts are not told."""
+        parts = [plain(unpacked(content)).to_pandas() for content in self.inner]
+        return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
 
 def attackers_tables(published: Iterable[Cells], counts: Iterable[Cells]) -> Iterator[pa.Table]:
@@ -68,13 +76,24 @@ def attackers_tables(published: Iterable[Cells], counts: Iterable[Cells]) -> Ite
         yield attackers_table(mine, part)
 
 
-def shown_by_period(tables: Iterable[pa.Table], regions: RegionsOfYear) -> list[Shown]:
+def shown_by_period(
+    tables: Iterable[pa.Table],
+    regions: RegionsOfYear,
+    cubes: Mapping[str, Cube],
+    inner: Iterable[Cells] = (),
+) -> list[Shown]:
     """Put together what is published of a period.
 
     Args:
         tables: as `attackers_tables` gives them, of cubes that count the same persons.
         regions: by the year of the boundaries.
+        cubes: the declaration.
+        inner: INNER_CELL, of the same cubes.
     """
+    finest: dict[str, list[bytes]] = {}
+    for part in inner:
+        if part.num_rows:
+            finest.setdefault(part_of(part)[1], []).append(packed(part))
     found: dict[str, list[bytes]] = {}
     years: dict[str, set[str]] = {}
     for table in tables:
@@ -82,7 +101,13 @@ def shown_by_period(tables: Iterable[pa.Table], regions: RegionsOfYear) -> list[
         found.setdefault(period, []).append(packed(table))
         years.setdefault(period, set()).update(pc.unique(table["geography"]).to_pylist())
     return [
-        Shown(period, tuple(parts), _lists(sorted(years[period]), regions))
+        Shown(
+            period,
+            tuple(parts),
+            tuple(finest.get(period, ())),
+            cubes,
+            _lists(sorted(years[period]), regions),
+        )
         for period, parts in sorted(found.items())
     ]
 
@@ -96,7 +121,13 @@ def audit_shown(shown: Shown, *, promise: Promise, sample: int | None) -> bytes:
         sample: primaries whose interval is examined, evenly spread; None: all.
     """
     verdict = audit_period(
-        coded(shown.cells), shown.lists, period=shown.period, promise=promise, sample=sample
+        coded(shown.cells),
+        shown.lists,
+        shown.cubes,
+        period=shown.period,
+        promise=promise,
+        sample=sample,
+        inner=shown.finest,
     )
     return json.dumps(verdict_rows(shown.period, [verdict]).to_pylist()[0]).encode()
 
@@ -176,10 +207,12 @@ def coded(cells: pa.Table) -> pd.DataFrame:
 def audit_period(
     cells: pd.DataFrame,
     lists: pd.DataFrame,
+    cubes: Mapping[str, Cube],
     *,
     period: str,
     promise: Promise,
     sample: int | None,
+    inner: pd.DataFrame | None = None,
 ) -> Verdict:
     """Attack the cubes of one period.
 
@@ -187,117 +220,28 @@ def audit_period(
         cells: cube, geography, level, region, code (of the dimensions, `|` between), value (null
             where protected) and count (null where not told).
         lists: geography, piece, level, region.
+        cubes: the declaration.
         period: of the verdict's name.
         promise: what the protection was to hold.
         sample: primaries whose interval is examined; None: all.
+        inner: INNER_CELL: true counts of the finest cells, in the boundaries of `cells`.
     """
     places = region_division(cells, lists)
-    tables = [
-        _table(CUBES[str(name)], mine, places)
-        for name, mine in cells.groupby("cube", sort=True, observed=True)
-    ]
+    place = numbers(cells, ("geography", "level", "region"), places.number)
+    value = cells["value"]
     told = bool(cells["count"].notna().all())
+    of = CubeCells(
+        cells,
+        place,
+        np.rint(value.fillna(0).to_numpy()).astype(np.int64),
+        value.notna().to_numpy(),
+        np.rint(cells["count"].to_numpy()).astype(np.int64) if told else None,
+    )
+    made = cube_tables(of, places, cubes, inner, public=promise.public)
     return audit_tables(
-        tables if told else [_untold(table) for table in tables],
-        name=f"refugees {period}",
+        made.tables,
+        wholes=made.wholes,
+        name=f"persons {period}",
         promise=promise,
-        home=home_of(places, lists),
-        blocks_by="region",
         sample=sample,
     )
-
-
-def _untold(table: PublishedTable) -> PublishedTable:
-    return PublishedTable(table.name, table.divisions, table.codes, table.value, table.known)
-
-
-def region_division(cells: pd.DataFrame, lists: pd.DataFrame) -> Division:
-    """Every region of every boundary year as a sum of pieces; `unknown` is a piece, too (G3)."""
-    nowhere = (lists["level"] == "municipality") & (lists["region"] == UNKNOWN)
-    unknown = str(lists["piece"][nowhere].min()) if nowhere.any() else UNKNOWN
-    finest = tuple(sorted({*lists["piece"], unknown}))
-    place = {code: number for number, code in enumerate(finest)}
-    members: dict[str, set[int]] = {}
-    columns = ("geography", "level", "region", "piece")
-    for geography, level, region, piece in zip(*(lists[c] for c in columns), strict=True):
-        members.setdefault(f"{geography}|{level}|{region}", set()).add(place[piece])
-    own = cells[["geography", "level", "region"]].drop_duplicates()
-    for geography, level, region in own.itertuples(index=False):
-        found = members.setdefault(f"{geography}|{level}|{region}", set())
-        if level == NATION and region == NATION_CODE:
-            found |= set(range(len(finest)))
-        elif region == UNKNOWN:
-            found.add(place[unknown])
-    return Division("region", finest, {code: sorted(of) for code, of in members.items() if of})
-
-
-def _table(cube: Cube, cells: pd.DataFrame, places: Division) -> PublishedTable:
-    """A cube's cells with their codes as numbers."""
-    value = cells["value"]
-    return cube_table(
-        cube,
-        places,
-        numbers(cells, ("geography", "level", "region"), places.number),
-        cells["code"],
-        value=np.rint(value.fillna(0).to_numpy()).astype(np.int64),
-        known=value.notna().to_numpy(),
-        count=np.rint(cells["count"].fillna(0).to_numpy()).astype(np.int64),
-    )
-
-
-def cube_table(
-    cube: Cube,
-    places: Division,
-    where: Ints,
-    codes: pd.Series,
-    *,
-    value: Ints,
-    known: Flags,
-    count: Ints | None = None,
-    primary: Flags | None = None,
-    signed: bool = False,
-) -> PublishedTable:
-    """Cells of a cube as a table.
-
-    Args:
-        cube: its declaration says what the codes of its dimensions sum.
-        places: the regions.
-        where: by cell, the number of its region.
-        codes: by cell, the codes of its dimensions with `|` between.
-        value, known, count, primary, signed: of the table.
-    """
-    divisions = tuple(
-        Division(
-            one.name,
-            one.codes,
-            {code: [one.codes.index(c) for c in one.inner_of(code)] for code in one.all_codes},
-        )
-        for one in sorted(cube.dimensions, key=lambda one: DIMENSIONS.index(one.name))
-    )
-    number, different = pd.factorize(codes)
-    split = [str(code).split("|") for code in different]
-    own = [
-        np.array([division.number[code[at]] for code in split], np.int64)[number]
-        for at, division in enumerate(divisions)
-    ]
-    every = (places, *divisions)
-    return PublishedTable(cube.name, every, (where, *own), value, known, count, primary, signed)
-
-
-def numbers(cells: pd.DataFrame, columns: Sequence[str], number: Mapping[str, int]) -> Ints:
-    """The number of each row's joined code; each different one is looked up once."""
-    parts = [pd.factorize(cells[name]) for name in columns]
-    key = reduce(lambda total, part: total * len(part[1]) + part[0], parts, np.int64(0))
-    _, first, which = np.unique(key, return_index=True, return_inverse=True)
-    rows = zip(*(cells[name].iloc[first] for name in columns), strict=True)
-    return np.array([number["|".join(map(str, row))] for row in rows], np.int64)[which]
-
-
-def home_of(places: Division, lists: pd.DataFrame) -> list[list[int]]:
-    """Blocks: the counties of the first boundary year, and the pieces."""
-    first = lists["geography"].min()
-    county = lists[(lists["level"] == "county") & (lists["geography"] == first)]
-    of = dict(zip(county["piece"], county["region"], strict=True))
-    names = [of.get(piece, UNKNOWN) for piece in places.finest]
-    number = {name: at for at, name in enumerate(sorted(set(names)))}
-    return [[number[name] for name in names], list(range(len(places.finest)))]

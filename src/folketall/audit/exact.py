@@ -15,7 +15,7 @@ import numpy as np
 from folketall.audit.echelon import PRIMES, Residues
 from folketall.audit.published import Flags, Ints, PublishedTable
 from folketall.audit.solutions import Solutions, evaluated, random_solutions
-from folketall.audit.system import System
+from folketall.audit.system import System, public_alone
 
 VECTORS = 2
 """Two null vectors, for the ratio of two coordinates tells which cells move together."""
@@ -106,6 +106,7 @@ def known_to_an_owner(system: System, exact: Exact, count: Ints, primary: Flags)
     The owner knows one more count: its own, 1. That gives away exactly the cells which are
     multiples of its cell given the published ones. Cells with the same persons in any case
     (tables have them in common, or all others of them are known to be empty) are the same cell.
+    What public counts alone tell the owner is no matter of what is published besides (X0).
 
     Returns:
         (owner's target, target it learns) rows.
@@ -123,7 +124,13 @@ def known_to_an_owner(system: System, exact: Exact, count: Ints, primary: Flags)
             others = order[begin:end]
             learnt = others[primary[others] & (same[others] != same[owner])]
             pairs += [(owner, int(other)) for other in learnt]
-    return np.array(pairs, np.int64).reshape(-1, 2)
+    found = np.array(pairs, np.int64).reshape(-1, 2)
+    if not len(found) or not len(system.given):
+        return found
+    told = exact_disclosures(public_alone(system)).group
+    anyhow = (told[found[:, 0]] == told[found[:, 1]]) & (told[found[:, 1]] > 0)
+    kept: Ints = found[~anyhow]
+    return kept
 
 
 def _alike(system: System) -> Ints:

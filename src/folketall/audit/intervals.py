@@ -207,4 +207,4 @@ def _loosen(stuck: Flags, part: Part, system: System, truth: Ints) -> None:
     here = part.unknown
     lone = np.flatnonzero(stuck[here])
     if len(lone):
-        stuck[here[lone[growing(part, truth[here], lone)]]] = False
+        stuck[here[lone[growing(part, truth[here], system.least[here], lone)]]] = False

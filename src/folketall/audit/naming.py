@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, vstack
 from scipy.sparse.linalg import lsmr
 
+from folketall.audit.part import Part
 from folketall.audit.published import Ints, PublishedTable
-from folketall.audit.system import Part, shared_keys
+from folketall.audit.ties import Tie, Whole, share_zeros, ties_of
 
 EXACT = 1e-6
 """Less than this is nothing: in weights, and in what is left of a cell that is given away."""
@@ -21,8 +21,10 @@ Weights = NDArray[np.float64]
 class Sources:
     """The published cells and the totals that tables share, as sums of finest cells."""
 
-    def __init__(self, tables: Sequence[PublishedTable]) -> None:
+    def __init__(self, tables: Sequence[PublishedTable], wholes: Sequence[Whole] = ()) -> None:
         parts = [Part(table) for table in tables]
+        ties = ties_of(parts, wholes)
+        share_zeros(parts, ties)
         first = np.cumsum([0, *(part.size for part in parts)])
         self._rows = np.cumsum([0, *(len(table.value) for table in tables)])
         self._fixed = np.concatenate([part.fixed for part in parts])
@@ -34,10 +36,7 @@ class Sources:
         self._cells = csr_matrix((np.ones(len(row)), (row, finest)), shape)
         known = np.concatenate([table.known for table in tables])
         asked = np.flatnonzero(known & (self._cells @ ~self._fixed > 0))
-        shared = [
-            _shared(one, int(first[a]), two, int(first[b]), shape[1])
-            for (a, one), (b, two) in combinations(enumerate(parts), 2)
-        ]
+        shared = [_shared(tie, first, shape[1]) for tie in ties]
         self._cell_of = np.concatenate((asked, *(np.full(s.shape[0], -1) for s in shared)))
         self._equations = vstack([self._cells[asked], *shared], format="csr")
         self._open = self._equations[:, ~self._fixed].tocsr()
@@ -81,10 +80,9 @@ class Sources:
                 return weights
 
 
-def _shared(one: Part, first: int, two: Part, second: int, finest: int) -> csr_matrix:
-    """The totals that two tables have in common, as differences that are zero."""
-    names = {d.name for d in one.table.divisions} & {d.name for d in two.table.divisions}
-    (keys, size), (others, _) = shared_keys(one, names), shared_keys(two, names)
-    where = np.concatenate((np.arange(one.size) + first, np.arange(two.size) + second))
-    sign = np.repeat([1.0, -1.0], (one.size, two.size))
-    return csr_matrix((sign, (np.concatenate((keys, others)), where)), (size, finest))
+def _shared(tie: Tie, first: Ints, finest: int) -> csr_matrix:
+    """The totals that tables have in common, as differences that are zero."""
+    where = np.concatenate([term.finest + first[term.part] for term in tie.terms])
+    sign = np.concatenate([np.full(len(term.key), float(term.sign)) for term in tie.terms])
+    key = np.concatenate([term.key for term in tie.terms])
+    return csr_matrix((sign, (key, where)), (tie.size, finest))

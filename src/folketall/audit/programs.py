@@ -122,8 +122,8 @@ class Program:
         return -float(self._highs.getInfo().objective_function_value), point
 
 
-def growing(part: Part, truth: Ints, lone: Ints) -> NDArray[np.bool_]:
-    """Which of some counts of 1 could be larger, where each empty cell is known to be at least 1.
+def growing(part: Part, truth: Ints, least: Ints, lone: Ints) -> NDArray[np.bool_]:
+    """Which of some counts of 1 could be larger, given what each is known to be at least.
 
     One program answers for all of them: directions that change nothing published may be added to
     each other, so one that lets as many grow as possible lets each grow that can.
@@ -131,6 +131,7 @@ def growing(part: Part, truth: Ints, lone: Ints) -> NDArray[np.bool_]:
     Args:
         part: the unknowns.
         truth: their counts, in the part's numbers.
+        least: what everyone knows them to be at least.
         lone: those of them that are 1 and asked for; the others must not fall either.
     """
     infinity = highspy.kHighsInf
@@ -145,7 +146,9 @@ def growing(part: Part, truth: Ints, lone: Ints) -> NDArray[np.bool_]:
     order = np.lexsort((column, row))
     start = np.concatenate(([0], np.cumsum(np.bincount(row, minlength=len(part.rows)))))
     rows = Sums(start.astype(np.int64), column[order], sign[order])
-    lower = np.concatenate((np.where(truth > 1, -infinity, 0.0), np.zeros(len(lone))))
+    lower = np.concatenate(
+        (np.where(truth > np.maximum(least, 0), -infinity, 0.0), np.zeros(len(lone)))
+    )
     upper = np.concatenate((np.full(columns, infinity), np.ones(len(lone))))
     cost = np.concatenate((np.zeros(columns), -np.ones(len(lone))))
     highs = _model(rows, lower, upper, np.zeros(len(rows), np.int64), cost)

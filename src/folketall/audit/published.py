@@ -29,6 +29,11 @@ class Division:
     finest: tuple[str, ...]
     members: Mapping[str, Sequence[int]]
     """Code to the places, in `finest`, of the codes that it sums; the finest ones too."""
+    elements: tuple[frozenset[str], ...] | None = None
+    """What each finest code stands for, where tables of the same persons divide differently; if
+    not given, for itself."""
+    home: tuple[tuple[int, ...], ...] = ()
+    """Level × finest code: the nested blocks that the calculation is divided into."""
 
     @cached_property
     def codes(self) -> tuple[str, ...]:
@@ -70,7 +75,15 @@ class PublishedTable:
     """The true count, where the audit may know it; exact disclosure never needs it."""
     primary: Flags | None = None
     """Cells that must not be known; None: those whose count, where it comes out, is small."""
+    inner: Ints | None = None
+    """The true counts of the finest cells, where the audit may know them."""
     signed: bool = False
+    persons: str = ""
+    """Who is counted: tables of the same persons have totals in common."""
+    public: Flags | None = None
+    """Cells that are published as they are, whatever is protected (X0): no secret."""
+    limit: Ints | None = None
+    """Of every cell, a public count that it is part of: nobody can know it to be more."""
     """Values may be below zero, as differences are: zero then says nothing of its terms."""
 
     @property

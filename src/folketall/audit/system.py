@@ -8,12 +8,13 @@ published or not. What is to be kept secret are sums of unknowns: the targets.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import combinations
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from folketall.audit.part import Part
 from folketall.audit.published import Flags, Ints, PublishedTable
+from folketall.audit.ties import Tie, Whole, share_zeros, ties_of
 
 
 @dataclass(frozen=True)
@@ -64,26 +65,36 @@ class System:
     """What everyone knows an unknown to be at least: 1 where zeros would have been published."""
     implied: Ints
     """Of suppressed cells without an unknown: (table, row, value), computable at once."""
+    given: Ints
+    """Equations that are of public cells (X0)."""
+    finest: Ints
+    """Of every unknown, its place among the finest cells of all tables, one after another."""
 
 
 def joint_system(
     tables: Sequence[PublishedTable],
     *,
+    wholes: Sequence[Whole] = (),
     home: Sequence[Sequence[int]] = (),
     blocks_by: str = "",
     zeros_public: bool,
+    threshold: int = 3,
 ) -> System:
     """Put tables of the same persons together.
 
     Args:
         tables: everything published together.
+        wholes: tables that count the persons of others together.
         home: level × finest code of the division `blocks_by`: the nested blocks that the
             calculation is divided into (county, municipality); changes nothing but the time.
         blocks_by: the division that all tables have and that makes the blocks.
         zeros_public: an empty cell is known not to be zero.
+        threshold: parts of public counts up to this are all left empty, and may be zero.
     """
     parts = [Part(table) for table in tables]
     offsets = np.cumsum([0, *(part.size for part in parts)])
+    ties = ties_of(parts, wholes)
+    share_zeros(parts, ties)
     fixed = np.concatenate([part.fixed for part in parts])
     figures = np.concatenate([part.figure for part in parts])
     unknown = np.flatnonzero(~fixed)
@@ -92,72 +103,11 @@ def joint_system(
     collected = _Collected(number, figures)
     for place, part in enumerate(parts):
         collected.cells(place, part, int(offsets[place]))
-    for (one, first), (two, second) in combinations(zip(parts, offsets, strict=False), 2):
-        collected.shared(one, int(first), two, int(second))
+    for tie in ties:
+        collected.tied(tie, offsets)
     homes = [part.home(home, blocks_by) for part in parts]
-    least = np.concatenate([part.least(zeros_public) for part in parts])
-    return collected.system(np.concatenate(homes, axis=1)[:, unknown], least[unknown])
-
-
-class Part:
-    """One table: its cells as (finest cell, row) entries, and what is known of the finest."""
-
-    def __init__(self, table: PublishedTable) -> None:
-        self.table = table
-        self.size = int(np.prod(table.shape, dtype=np.int64))
-        self.alone = self._alone()
-        """The row that each finest cell is by itself, a published one if any; -1: none."""
-        known = (self.alone >= 0) & table.known[self.alone]
-        self.figure = np.where(known, table.value[self.alone], 0)
-        self.fixed = known
-        # Most finest cells are published zeros: they add nothing to any sum.
-        self.finest, self.rows = self._entries(np.flatnonzero(~known | (self.figure != 0)))
-        if not table.signed:
-            zero = table.known[self.rows] & (table.value[self.rows] == 0)
-            self.fixed[self.finest[zero]] = True
-
-    def _alone(self) -> Ints:
-        table = self.table
-        place, single = np.zeros(len(table.value), np.int64), np.ones(len(table.value), np.bool_)
-        for division, codes in zip(table.divisions, table.codes, strict=True):
-            members = [tuple(division.members[code]) for code in division.codes]
-            only = np.array([of[0] if len(of) == 1 else -1 for of in members], np.int64)
-            single &= only[codes] >= 0
-            place = place * len(division.finest) + only[codes]
-        found = np.full(self.size, -1)
-        rows = np.flatnonzero(single)
-        rows = rows[np.argsort(table.known[rows], kind="stable")]
-        found[place[rows]] = rows
-        return found
-
-    def _entries(self, finest: Ints) -> tuple[Ints, Ints]:
-        """For each of these finest cells, every row that counts it."""
-        table = self.table
-        radix = [len(division.codes) for division in table.divisions]
-        row_of = np.full(int(np.prod(radix, dtype=np.int64)), -1)
-        own = np.ravel_multi_index(table.codes, radix) if radix else np.zeros(len(table.value), int)
-        row_of[own] = np.arange(len(own))
-        key = np.zeros((len(finest), 1), np.int64)
-        good = np.ones((len(finest), 1), np.bool_)
-        places = np.unravel_index(finest, table.shape) if radix else ()
-        for division, place in zip(table.divisions, places, strict=True):
-            above = division.above[place]
-            shape = (len(key), key.shape[1] * above.shape[1])
-            key = (key[:, :, None] * len(division.codes) + above[:, None, :]).reshape(shape)
-            good = (good[:, :, None] & (above >= 0)[:, None, :]).reshape(shape)
-        at = np.where(good, row_of[np.where(good, key, 0)], -1)
-        cell, column = np.nonzero(at >= 0)
-        return finest[cell], at[cell, column]
-
-    def home(self, home: Sequence[Sequence[int]], blocks_by: str) -> Ints:
-        names = [division.name for division in self.table.divisions]
-        places = np.indices(self.table.shape).reshape(len(names), self.size)
-        levels = [np.asarray(level, np.int64)[places[names.index(blocks_by)]] for level in home]
-        return np.array(levels, np.int64).reshape(len(home), self.size)
-
-    def least(self, zeros_public: bool) -> Ints:
-        # Only of a finest cell that is in the table itself would a zero have been seen.
-        return ((self.alone >= 0) & zeros_public).astype(np.int64)
+    least = np.concatenate([part.least(zeros_public, threshold) for part in parts])
+    return collected.system(np.concatenate(homes, axis=1)[:, unknown], least[unknown], unknown)
 
 
 class _Collected:
@@ -169,6 +119,7 @@ class _Collected:
         self._right: list[Ints] = []
         self._count = 0
         self._common: list[Ints] = [np.zeros(0, np.int64)]
+        self._given: list[Ints] = [np.zeros(0, np.int64)]
         self._targets: list[tuple[Ints, Ints]] = []
         self._of: list[tuple[Ints, Ints, Ints]] = []
         self._implied: list[Ints] = []
@@ -183,6 +134,8 @@ class _Collected:
         free = number >= 0
         open_rows = np.bincount(part.rows[free], minlength=len(table.value)) > 0
         asked = open_rows & table.known
+        if table.public is not None:
+            self._given.append(np.flatnonzero(table.public[asked]) + self._count)
         self._add_equations(part.rows[free], number[free], np.ones(free.sum(), int), asked, rest)
         self._check(table, rest, ~open_rows & table.known)
         hidden = np.flatnonzero(open_rows & ~table.known)
@@ -214,14 +167,12 @@ class _Collected:
         self._right.append(rest[asked])
         self._count += int(asked.sum())
 
-    def shared(self, one: Part, first: int, two: Part, second: int) -> None:
-        """Tables of the same persons have the same totals by what both divide by."""
-        names = {d.name for d in one.table.divisions} & {d.name for d in two.table.divisions}
-        keys, size = shared_keys(one, names)
-        others, _ = shared_keys(two, names)
-        rows = np.concatenate((keys, others))
-        finest = np.concatenate((np.arange(one.size) + first, np.arange(two.size) + second))
-        signs = np.repeat([1, -1], (one.size, two.size))
+    def tied(self, tie: Tie, offsets: Ints) -> None:
+        """Tables have the same totals by what they have in common."""
+        size = tie.size
+        rows = np.concatenate([term.key for term in tie.terms])
+        finest = np.concatenate([term.finest + offsets[term.part] for term in tie.terms])
+        signs = np.concatenate([np.full(len(term.key), term.sign) for term in tie.terms])
         weights = signs * self._figures[finest]
         rest = -np.bincount(rows, weights=weights, minlength=size).astype(np.int64)
         number = self._number[finest]
@@ -234,7 +185,7 @@ class _Collected:
         self._right.append(rest[wrong])
         self._count += int(wrong.sum())
 
-    def system(self, home: Ints, least: Ints) -> System:
+    def system(self, home: Ints, least: Ints, finest: Ints) -> System:
         row, column, sign = (np.concatenate(parts) for parts in zip(*self._equations, strict=True))
         target, of = (np.concatenate(parts) for parts in zip(*self._targets, strict=True))
         table, rows, constant = (np.concatenate(parts) for parts in zip(*self._of, strict=True))
@@ -250,22 +201,24 @@ class _Collected:
             row=rows,
             least=least,
             implied=np.concatenate(self._implied),
+            given=np.concatenate(self._given),
+            finest=finest,
         )
-
-
-def shared_keys(part: Part, names: set[str]) -> tuple[Ints, int]:
-    key, size = np.zeros(part.size, np.int64), 1
-    divisions = part.table.divisions
-    places = np.indices(part.table.shape).reshape(len(divisions), part.size)
-    order = np.argsort([division.name for division in divisions], kind="stable")
-    for number in order:
-        if divisions[number].name in names:
-            width = len(divisions[number].finest)
-            key, size = key * width + places[number], size * width
-    return key, size
 
 
 def _sums(row: Ints, column: Ints, sign: Ints, count: int) -> Sums:
     order = np.lexsort((column, row))
     start = np.concatenate(([0], np.cumsum(np.bincount(row, minlength=count))))
     return Sums(start.astype(np.int64), column[order], sign[order])
+
+
+def public_alone(system: System) -> System:
+    """What everyone would know if nothing but public counts, and zeros, were published (X0)."""
+    kept = np.union1d(system.common, system.given)
+    return replace(
+        system,
+        equations=system.equations.take(kept),
+        figure=system.figure[kept],
+        common=np.searchsorted(kept, system.common),
+        given=np.searchsorted(kept, system.given),
+    )

@@ -23,6 +23,8 @@ class Promise:
     """Zeros are primary too; if not, an empty cell is known to be at least 1."""
     singletons: str = "owner"
     min_width: int = 2
+    public: bool = True
+    """Residents by region, sex and age are published as they are, and no secret (X0)."""
 
 
 @dataclass(frozen=True)

@@ -7,19 +7,24 @@ it, and so are the differences between the newest and each earlier one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from folketall.audit.areas import one_code_each, whole_parts
-from folketall.audit.cubes import cube_table, home_of, numbers, region_division
 from folketall.audit.exact import Exact, exact_disclosures
 from folketall.audit.published import Flags, Ints, PublishedTable
+from folketall.audit.regions import numbers, region_division
 from folketall.audit.system import System, joint_system
+from folketall.audit.tables import CubeCells, cube_tables
+from folketall.audit.ties import Whole
 from folketall.audit.verdict import SHOWN, Found, Promise, Verdict
-from folketall.cubes.declared import CUBES
+from folketall.cubes.declared import NATION, Cube
+
+LOWEST = ("municipality", "county", NATION)
+"""What counts are compared by: the first of these levels that has the codes."""
 
 
 @dataclass(frozen=True)
@@ -30,9 +35,9 @@ class Comparison:
     tables: Sequence[PublishedTable]
     cell: Sequence[Ints]
     """By table and row, the number of the cell."""
-    home: Sequence[Sequence[int]]
     may_hide: Flags
     """By cell, whether it would be unknown if the newest release left it empty."""
+    wholes: Sequence[Whole] = ()
 
     def attacked(self) -> tuple[System, Exact, Ints]:
         """The system, what it gives away, and (table, row) of every primary that comes out.
@@ -51,7 +56,7 @@ class Comparison:
         return replace(table, known=table.known & ~self.may_hide[self.cell[number]])
 
     def _given(self, tables: Sequence[PublishedTable]) -> tuple[System, Exact, Ints]:
-        system = joint_system(tables, home=self.home, blocks_by="region", zeros_public=False)
+        system = joint_system(tables, wholes=self.wholes, zeros_public=False)
         exact = exact_disclosures(system, groups=False)
         found = [
             np.column_stack((system.table, system.row))[exact.computable],
@@ -70,22 +75,30 @@ class Comparison:
     def _primary(self, table: int) -> Flags:
         primary = self.tables[table].primary
         assert primary is not None
-        return primary
+        public = self.tables[table].public
+        return primary if public is None else primary & ~public
 
 
 class Vintages:
     """All releases of a period, cell by cell."""
 
-    def __init__(self, cells: pd.DataFrame, lists: pd.DataFrame, promise: Promise) -> None:
+    def __init__(
+        self,
+        cells: pd.DataFrame,
+        lists: pd.DataFrame,
+        cubes: Mapping[str, Cube],
+        promise: Promise,
+    ) -> None:
         """Put the releases beside each other.
 
         Args:
             cells: release (the largest is the newest), cube, geography, level, region, code,
                 value (null where empty), count (the true one, then).
             lists: (geography, piece, level, region) of every boundary year.
+            cubes: the declaration.
             promise: of which the threshold and zeros count.
         """
-        self.promise = promise
+        self.promise, self._declared = promise, cubes
         self.releases: list[int] = sorted(set(cells["release"].tolist()))
         of_region = numbers(
             cells, ("geography", "level", "region"), (d := region_division(cells, lists)).number
@@ -95,7 +108,7 @@ class Vintages:
         code, self._codes = pd.factorize(cells["code"].astype(str), sort=True)
         place = self._same[of_region]
         key = (cube * len(self.places.codes) + place) * len(self._codes) + code
-        different, self.cell = np.unique(key, return_inverse=True)
+        different, first, self.cell = np.unique(key, return_index=True, return_inverse=True)
         """Of every row given, the number of its cell: equal regions are one."""
         self._combination = different // (len(self.places.codes) * len(self._codes)) * len(
             self._codes
@@ -112,7 +125,7 @@ class Vintages:
         shown = cells["value"].notna().to_numpy()
         self.known[number[shown], self.cell[shown]] = True
         self.value[number[shown], self.cell[shown]] = np.rint(cells["value"].to_numpy()[shown])
-        self._home = home_of(d, lists)
+        self._said = cells[["cube", "level", "code"]].iloc[first].reset_index(drop=True)
         self._totals = self._whole_parts(cells, lists, number, cube * len(self._codes) + code)
 
     @property
@@ -144,26 +157,39 @@ class Vintages:
         """By release, counts by place and combination of codes, of whole parts around the place.
 
         A part is the smallest area that is a sum of municipalities in every boundary year. What is
-        not a sum of a release's own regions is compared by the parts that it touches.
+        not a sum of a release's own regions is compared by the parts that it touches. Codes that
+        no municipality has are compared by counties, or the nation, in the same way.
         """
-        part = whole_parts(self.places, lists)
+        size = len(self._cubes) * len(self._codes)
+        level = cells["level"].astype(str).map({name: n for n, name in enumerate(LOWEST)})
+        rank = level.fillna(len(LOWEST)).to_numpy(np.int64)
+        lowest = np.full(size, len(LOWEST))
+        np.minimum.at(lowest, combination, rank)
+        geography = cells["geography"].astype(str).to_numpy()
+        counts = np.rint(cells["count"].to_numpy()).astype(np.int64)
+        found = [np.zeros((len(self.places.codes), size), np.int64) for _ in self.releases]
+        for n, name in enumerate(LOWEST):
+            part, touched = self._parts(lists, name)
+            for at in range(len(self.releases)):
+                mine = (rank == n) & (lowest[combination] == n) & (number == at)
+                mine &= geography == min(geography[mine], default="")
+                where = self._place[self.cell[mine]]
+                first = [self.places.members[self.places.codes[p]][0] for p in where.tolist()]
+                totals = np.zeros((touched.shape[1], size), np.int64)
+                of = part[np.array(first, np.int64)]
+                np.add.at(totals, (of, combination[mine]), counts[mine])
+                found[at] += touched @ totals
+        return found
+
+    def _parts(self, lists: pd.DataFrame, level: str) -> tuple[Ints, Ints]:
+        """Of every piece the part that it is in; and by place, the parts that it touches."""
+        part = np.zeros(len(self.places.finest), np.int64)
+        if level != NATION:
+            part = whole_parts(self.places, lists, level)
         touched = np.zeros((len(self.places.codes), part.max(initial=-1) + 1), np.int64)
         for place, code in enumerate(self.places.codes):
             touched[place, part[list(self.places.members[code])]] = 1
-        lowest = (cells["level"].astype(str) == "municipality").to_numpy()
-        geography = cells["geography"].astype(str).to_numpy()
-        found = []
-        for at in range(len(self.releases)):
-            mine = lowest & (number == at)
-            mine &= geography == min(geography[mine], default="")
-            where = self._place[self.cell[mine]]
-            first = [self.places.members[self.places.codes[p]][0] for p in where.tolist()]
-            totals = np.zeros((touched.shape[1], len(self._cubes) * len(self._codes)), np.int64)
-            of = part[np.array(first, np.int64)]
-            counts = np.rint(cells["count"].to_numpy()[mine]).astype(np.int64)
-            np.add.at(totals, (of, combination[mine]), counts)
-            found.append(touched @ totals)
-        return found
+        return part, touched
 
     def _holds(self, one: int, other: int) -> Flags:
         """Cells whose count is the same in both releases, as far as they can be compared."""
@@ -227,37 +253,43 @@ class Vintages:
         *,
         signed: bool,
     ) -> Comparison:
-        tables, ids = [], []
-        for number, cube in enumerate(self._cubes):
-            rows = np.flatnonzero(has & (self._cube == number))
-            if not len(rows):
-                continue
-            codes = pd.Categorical.from_codes(self._code[rows], self._codes)
-            of = (value[rows], known[rows], primary[rows])
-            tables.append(
-                cube_table(
-                    CUBES[str(cube)], self.places, self._place[rows], pd.Series(codes),
-                    value=of[0], known=of[1], primary=of[2], signed=signed,
-                )
-            )  # fmt: skip
-            ids.append(rows)
-        return Comparison(name, tables, ids, self._home, may_hide)
+        rows = np.flatnonzero(has)
+        cells = CubeCells(
+            self._said.iloc[rows],
+            self._place[rows],
+            value[rows],
+            known[rows],
+            primary=primary[rows],
+            signed=signed,
+        )
+        found = cube_tables(cells, self.places, self._declared, public=self.promise.public)
+        own = [rows[of] for of in found.rows]
+        may_hide = may_hide.copy()
+        for table, mine in zip(found.tables, own, strict=True):
+            if table.public is not None:
+                may_hide[mine[table.public]] = False
+        return Comparison(name, found.tables, own, may_hide, found.wholes)
 
 
 def audit_vintages(
-    cells: pd.DataFrame, lists: pd.DataFrame, *, name: str, promise: Promise
+    cells: pd.DataFrame,
+    lists: pd.DataFrame,
+    cubes: Mapping[str, Cube],
+    *,
+    name: str,
+    promise: Promise,
 ) -> Verdict:
     """Attack the newest release of a period given all earlier ones, and these given it (X4).
 
     Args:
-        cells, lists, promise: as for `Vintages`.
+        cells, lists, cubes, promise: as for `Vintages`.
         name: of the verdict.
 
     Returns:
         `differences` has every small count, and every small change, that comes out. What singletons
         and intervals promise is examined for the newest release by itself only.
     """
-    vintages = Vintages(cells, lists, promise)
+    vintages = Vintages(cells, lists, cubes, promise)
     found: list[str] = []
     number = unknowns = equations = freedom = contradictions = 0
     for one in () if vintages.nothing_new else vintages.comparisons():

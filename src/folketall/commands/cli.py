@@ -19,6 +19,7 @@ from pyspark.sql import SparkSession
 
 from folketall.commands.check import add_check
 from folketall.commands.counts import add_count_commands
+from folketall.commands.cubes import add_cubes
 from folketall.commands.evaluate import add_checks, add_compare, add_evaluate
 from folketall.commands.faults import told, written_down
 from folketall.commands.options import (
@@ -103,6 +104,7 @@ def _parser() -> argparse.ArgumentParser:
     add_check(add_command, _session)
     add_count_commands(add_command)
     add_withdraw(add_command, _session)
+    add_cubes(add_command)
     return parser
 
 

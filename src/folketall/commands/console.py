@@ -7,7 +7,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from functools import reduce
@@ -20,6 +20,8 @@ from rich.console import Console
 from rich.table import Table as RichTable
 
 from folketall.audit.verdict import Verdict
+from folketall.cubes.declaration import shipped_cubes
+from folketall.cubes.declared import Cube
 from folketall.line.run import Done, Line
 from folketall.model import tables as t
 from folketall.model.errors import UsageError
@@ -242,17 +244,19 @@ def show_both_statistics(house: Warehouse) -> None:
     """The three tables of the refugee statistics, and the migrations of every county."""
     from folketall.release.show import drawn_tables
 
-    cells = house.read(t.PUBLISHED_CUBE)
+    cells, cubes = house.read(t.PUBLISHED_CUBE), shipped_cubes()
     ages = {"sex": "total", "age": "total"}
     wanted: tuple[dict[str, Any], ...] = (
         {},
         {"cube": "migrations_by_age", "level": "county", "across": "measure", "where": ages},
     )
     for chosen in wanted:
-        print_tables(drawn_tables(cells, **chosen))
+        print_tables(drawn_tables(cells, cubes, **chosen))
 
 
-def show_cells(spark: SparkSession, arguments: argparse.Namespace) -> None:
+def show_cells(
+    spark: SparkSession, cubes: Mapping[str, Cube], arguments: argparse.Namespace
+) -> None:
     """Show published figures: one cube, or the three tables of the statistics page."""
     from folketall.release.show import drawn_tables
 
@@ -260,6 +264,7 @@ def show_cells(spark: SparkSession, arguments: argparse.Namespace) -> None:
     where = dict(pair(text) for text in arguments.where)
     drawn = drawn_tables(
         warehouse.read(t.PUBLISHED_CUBE),
+        cubes,
         cube=arguments.cube,
         period=arguments.period,
         level=arguments.level,

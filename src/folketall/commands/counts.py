@@ -97,6 +97,7 @@ def _audit(arguments: argparse.Namespace) -> None:
         promise_of,
         refuse_inputs,
     )
+    from folketall.line.cubes import cubes_of
 
     what: Path = arguments.what
     if arguments.sample is not None and arguments.sample < 0:
@@ -110,7 +111,7 @@ def _audit(arguments: argparse.Namespace) -> None:
         if arguments.counts:
             raise UsageError("--counts goes with OUT.csv, not with a release")
         folder = what / "published" if (what / "published").is_dir() else what
-        verdicts = audit_folder(folder, promise=promise)
+        verdicts = audit_folder(folder, cubes_of(settings), promise=promise)
     else:
         verdicts = audit_file(
             what,

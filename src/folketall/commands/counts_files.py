@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 from folketall.audit.counts import audit_counts, audit_rounded
-from folketall.audit.cubes import REFUGEES, audit_period
+from folketall.audit.cubes import audit_period
 from folketall.audit.verdict import Promise, Verdict, digest
 from folketall.commands.counts_reading import (
     read_counts,
@@ -24,7 +24,7 @@ from folketall.commands.counts_reading import (
     refuse_narrow_keys,
     refuse_unknown_codes,
 )
-from folketall.cubes.declared import CUBES
+from folketall.cubes.declared import RESIDENTS, STOCKS, Cube
 from folketall.cubes.keys import KEY
 from folketall.geography.regions import regions
 from folketall.model.errors import InputRefusedError, UsageError
@@ -156,6 +156,7 @@ def promise_of(settings: Settings) -> Promise:
         zeros=settings["protect.zeros"],
         singletons=settings["protect.singletons"],
         min_width=settings["protect.min_width"],
+        public=RESIDENTS in settings["protect.public"],
     )
 
 
@@ -224,20 +225,23 @@ def audit_file(
     ]
 
 
-def audit_folder(folder: Path, *, promise: Promise) -> list[Verdict]:
+def audit_folder(folder: Path, cubes: Mapping[str, Cube], *, promise: Promise) -> list[Verdict]:
     """Attack the refugee cubes of a release, a verdict a period.
 
     Args:
         folder: of the published CSV files.
+        cubes: the declaration that they were made by.
         promise: what they were to hold.
 
     Raises:
-        InputRefusedError: there is no refugee cube in it.
+        InputRefusedError: there is no cube of persons in it.
     """
-    found = [folder / f"{cube}.csv" for cube in REFUGEES if (folder / f"{cube}.csv").exists()]
+    names = [n for n, cube in cubes.items() if cube.counts in STOCKS and not cube.derived]
+    found = [folder / f"{cube}.csv" for cube in names if (folder / f"{cube}.csv").exists()]
     if not found:
-        raise InputRefusedError(f"{folder} holds none of {', '.join(REFUGEES)} as CSV")
-    cells = pd.concat([_cube_file(path) for path in found], ignore_index=True)
+        raise InputRefusedError(f"{folder} holds none of {', '.join(names)} as CSV")
+    of = [_cube_file(path, cubes[path.stem]) for path in found]
+    cells = pd.concat(of, ignore_index=True)
     lists = {year: _lists(year) for year in sorted(set(cells["geography"]))}
     verdicts = []
     for period, mine in cells.groupby("period", sort=True):
@@ -248,6 +252,7 @@ def audit_folder(folder: Path, *, promise: Promise) -> list[Verdict]:
                 audit_period(
                     own.reset_index(drop=True),
                     lists[str(geography)],
+                    cubes,
                     period=name,
                     promise=promise,
                     sample=None,
@@ -264,9 +269,9 @@ def _released(path: Path) -> pd.DataFrame:
         raise InputRefusedError(f"{path} is not a CSV file of published figures") from None
 
 
-def _cube_file(path: Path) -> pd.DataFrame:
+def _cube_file(path: Path, cube: Cube) -> pd.DataFrame:
     table = _released(path)
-    own = [name for name in DIMENSIONS if name in CUBES[path.stem].dimension_names]
+    own = [name for name in DIMENSIONS if name in cube.dimension_names]
     code = table[own].agg("|".join, axis=1) if len(own) > 1 else table[own[0]]
     value = pd.to_numeric(table["value"].mask(table["value"].eq("")))
     kept = table[["period", "geography", "level", "region"]]

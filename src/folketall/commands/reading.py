@@ -8,8 +8,16 @@ from pathlib import Path
 
 from pyspark.errors import AnalysisException
 
-from folketall.commands.options import Add, Session, folder_to_write, warehouse_to_read, year
+from folketall.commands.options import (
+    Add,
+    Session,
+    add_settings,
+    folder_to_write,
+    warehouse_to_read,
+    year,
+)
 from folketall.model.errors import UsageError
+from folketall.model.settings import read_settings
 
 
 def add_reading_commands(add: Add, session: Session) -> None:
@@ -50,6 +58,7 @@ def _add_show(add: Add, session: Session) -> None:
     parser.add_argument(
         "--where", action="append", default=[], metavar="DIMENSION=CODE", help="only this code"
     )
+    add_settings(parser)
 
 
 def export(session: Session, arguments: argparse.Namespace) -> None:
@@ -89,10 +98,12 @@ def show(session: Session, arguments: argparse.Namespace) -> None:
         UsageError: what was asked for is not there, or too much to look at.
     """
     from folketall.commands.console import pair, show_cells
-    from folketall.cubes.declared import CUBES, LEVELS
+    from folketall.cubes.declared import LEVELS
+    from folketall.line.cubes import cubes_of
 
-    if arguments.cube is not None and arguments.cube not in CUBES:
-        raise UsageError(f"no cube {arguments.cube}; the cubes are {', '.join(CUBES)}")
+    cubes = cubes_of(read_settings(arguments.conf, arguments.set))
+    if arguments.cube is not None and arguments.cube not in cubes:
+        raise UsageError(f"no cube {arguments.cube}; the cubes are {', '.join(cubes)}")
     if arguments.level not in LEVELS:
         raise UsageError(f"no level {arguments.level}; the levels are {', '.join(LEVELS)}")
     if arguments.period is not None:
@@ -100,4 +111,4 @@ def show(session: Session, arguments: argparse.Namespace) -> None:
     for text in arguments.where:
         pair(text)
     warehouse_to_read(arguments.warehouse, "published_cube")
-    show_cells(session(0, arguments.warehouse), arguments)
+    show_cells(session(0, arguments.warehouse), cubes, arguments)

@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from folketall.cubes.cells import place, position
-from folketall.cubes.declared import ACCOUNT_TERMS, CUBES
+from folketall.cubes.declared import ACCOUNT_TERMS, Cube
 from folketall.cubes.dense import Counts
 from folketall.cubes.regions import RegionsOfYear, numbered, with_regions
 
 
-def account_cubes(account: DataFrame, regions: RegionsOfYear) -> list[Counts]:
+def account_cubes(
+    cubes: Iterable[Cube], account: DataFrame, regions: RegionsOfYear
+) -> list[Counts]:
     """Sum the terms of the accounts; what stays inside a region cancels out (M4).
 
     Args:
+        cubes: of the accounts.
         account: ACCOUNT; the accounts of year R are in the boundaries of 1 January R + 1.
         regions: the regions on 1 January R + 1, by R + 1, for every R whose cells are declared;
             rows of other years are not counted.
 
     Returns:
-        Counts of population_accounts, with period R and geography R + 1.
+        The counts of each cube, with period R and geography R + 1.
     """
-    cube = CUBES["population_accounts"]
+    return [_account_counts(cube, account, regions) for cube in cubes]
+
+
+def _account_counts(cube: Cube, account: DataFrame, regions: RegionsOfYear) -> Counts:
     declared = numbered(regions, period_before=1)
     year = F.col("reference_year") + 1
     terms = account.where(year.isin(declared.years)).withColumn("geography", year.cast("string"))
@@ -44,4 +52,4 @@ def account_cubes(account: DataFrame, regions: RegionsOfYear) -> list[Counts]:
         .agg(F.sum("persons").alias("n"))
         .select("number", "place", "what", "n")
     )
-    return [Counts(cube, declared, cells, ACCOUNT_TERMS)]
+    return Counts(cube, declared, cells, ACCOUNT_TERMS)

@@ -112,7 +112,8 @@ class Pairs:
     def _declared(self, level: list[str]) -> NDArray[np.bool_]:
         """Region × other region, and last the total: the pairs that exist without a move too."""
         levels = np.array(level)
-        dense = ~np.isin(levels, self.cube.sparse_levels)
+        sparse = {level for table in self.cube.tables if table.sparse for level in table.levels}
+        dense = ~np.isin(levels, sorted(sparse))
         pairs = (levels[:, None] == levels) & dense[:, None]
         np.fill_diagonal(pairs, False)
         return np.column_stack((pairs, np.ones(len(levels), np.bool_)))

@@ -1,4 +1,4 @@
-"""The cell of a row: the place of its codes among those that a cube declares.
+"""The cell of a row: the place of its inner codes among those that a cube declares.
 
 A cell is one number while it is counted, which is several times as fast to group and exchange as
 its codes.
@@ -14,34 +14,49 @@ from operator import add
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-from folketall.cubes.declared import Cube, Dimension
+from folketall.cubes.declared import UNKNOWN, Cube, Dimension
+from folketall.cubes.groupings import OLDEST
 
 
 def place(cube: Cube) -> Column:
     """The place of a row's inner codes among the cube's, counted from 0.
 
-    A code that the cube does not declare stops the run: it would have no cell to be counted in.
+    The row has the elements that `groups.element` gives. One that the cube does not declare stops
+    the run: it would have no cell to be counted in.
     """
     parts = [
         _index(cube, dimension) * stride
-        for dimension, stride in zip(cube.dimensions, _strides(cube), strict=True)
+        for dimension, stride in zip(cube.dimensions, strides(cube), strict=True)
     ]
     return reduce(add, parts, F.lit(0)).cast("int").alias("place")
 
 
-def _strides(cube: Cube) -> list[int]:
+def strides(cube: Cube) -> list[int]:
     """How far apart two neighbouring codes of each dimension are; the last dimension's is 1."""
-    sizes = [len(dimension.all_codes) for dimension in cube.dimensions]
+    sizes = [len(dimension.inner) for dimension in cube.dimensions]
     return [prod(sizes[later:]) for later in range(1, len(sizes) + 1)]
 
 
 def _index(cube: Cube, dimension: Dimension) -> Column:
-    code = F.col(dimension.name)
-    found = position(dimension.codes, code)
+    """The place of the inner code that the row's element lies in."""
+    at = {element: place for place, of in enumerate(dimension.elements) for element in of}
+    value = F.col(dimension.name)
+    if dimension.name == "age":
+        by_year = [at[str(year)] for year in range(OLDEST + 1)]
+        return F.coalesce(_listed(by_year, value + 1), F.lit(at[UNKNOWN]))
+    found = position(list(at), value)
     fault = F.concat(
-        F.lit(f"{cube.name}: {dimension.name} has no code "), F.coalesce(code, F.lit("null"))
+        F.lit(f"{cube.name}: {dimension.name} has no code "), F.coalesce(value, F.lit("null"))
     )
-    return F.when(found >= 0, found).otherwise(F.raise_error(fault).cast("int"))
+    known = F.when(found >= 0, found).otherwise(F.raise_error(fault).cast("int"))
+    inner = list(at.values())
+    return known if inner == list(range(len(inner))) else _listed(inner, known + 1)
+
+
+def _listed(numbers: Sequence[int], at: Column) -> Column:
+    """The number at a place of a list, counted from 1."""
+    every = F.split(F.lit(",".join(map(str, numbers))), ",").cast("array<int>")
+    return F.try_element_at(every, at.cast("int"))
 
 
 def position(codes: Sequence[str], code: Column) -> Column:

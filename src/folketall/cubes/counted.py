@@ -20,6 +20,7 @@ from pyspark.sql import functions as F
 
 from folketall.cubes.keys import KEY
 from folketall.model.cells import CODED, Cells, texts
+from folketall.model.table import Table
 from folketall.model.tables import CUBE
 
 Ints = NDArray[np.int64]
@@ -54,18 +55,52 @@ class Counted(Protocol):
         """Every declared cell, a table a period."""
 
 
+class CountedStock(Counted, Protocol):
+    """A cube of persons, whose cells are all sums of those of municipalities."""
+
+    def inner(self, found: Found) -> Iterator[Cells]:
+        """What they are sums of, a table a period."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """All cubes counted in one job, and kept where Spark may spill."""
+
+    kept: DataFrame
+    cubes: Sequence[Counted]
+    keyed: Sequence[bool]
+
+    @classmethod
+    def of(cls, counted: Sequence[Counted]) -> Counting:
+        rows = [one.rows.select(F.lit(n).alias("cube_no"), "*") for n, one in enumerate(counted)]
+        together = reduce(partial(DataFrame.unionByName, allowMissingColumns=True), rows)
+        return cls(together.localCheckpoint(), counted, [KEY in one.columns for one in rows])
+
+    def cells(self) -> Iterator[Cells]:
+        """Every declared cell: one without a count is zero. CUBE, a table a cube and period."""
+        for n, one in enumerate(self.cubes):
+            yield from one.cells(self._found(n))
+
+    def inner(self, stocks: Sequence[CountedStock]) -> Iterator[Cells]:
+        """What the cells of stocks are sums of. INNER_CELL, a table a cube and period."""
+        for n, one in enumerate(self.cubes):
+            for stock in stocks:
+                if one is stock:
+                    # A period without persons has none.
+                    yield from (part for part in stock.inner(self._found(n)) if part.num_rows)
+
+    def _found(self, n: int) -> Found:
+        # Here are the counts of one cube at a time.
+        return _found(self.kept.where(F.col("cube_no") == n), self.keyed[n])
+
+
 def cells_of(counted: Sequence[Counted]) -> Iterator[Cells]:
     """Count all cubes at once, and fill each in: a declared cell without a count is zero.
 
     Yields:
         Cells in the shape of CUBE, a table for each cube and period.
     """
-    rows = [one.rows.select(F.lit(n).alias("cube_no"), "*") for n, one in enumerate(counted)]
-    together = reduce(partial(DataFrame.unionByName, allowMissingColumns=True), rows)
-    # Counted in one job, and kept where Spark may spill; here are those of one cube at a time.
-    kept = together.localCheckpoint()
-    for n, (one, counts) in enumerate(zip(counted, rows, strict=True)):
-        yield from one.cells(_found(kept.where(F.col("cube_no") == n), KEY in counts.columns))
+    yield from Counting.of(counted).cells()
 
 
 def _found(rows: DataFrame, keyed: bool) -> Found:
@@ -76,11 +111,11 @@ def _found(rows: DataFrame, keyed: bool) -> Found:
     return Found(**columns)
 
 
-def cells_table(length: int, columns: Mapping[str, pa.Array]) -> Cells:
-    """The columns given, and those that the cube lacks as nulls, in the order of CUBE."""
+def cells_table(length: int, columns: Mapping[str, pa.Array], table: Table = CUBE) -> Cells:
+    """The columns given, and those that the cube lacks as nulls, in the order of the table."""
     text, real = pa.nulls(length, CODED), pa.nulls(length, pa.float64())
-    absent = dict.fromkeys(CUBE.columns, real) | dict.fromkeys(texts(CUBE), text)
-    return pa.table({name: columns.get(name, absent[name]) for name in CUBE.columns})
+    absent = dict.fromkeys(table.columns, real) | dict.fromkeys(texts(table), text)
+    return pa.table({name: columns.get(name, absent[name]) for name in table.columns})
 
 
 def coded(codes: Sequence[str], index: Ints) -> pa.Array:

@@ -1,111 +1,29 @@
-"""Every cube as a value: its dimensions with their codes, margins, levels and measures.
+"""Every cube as a value: its levels, and for each how fine its dimensions are (Q1).
 
-Keys are declared and not discovered: zero cells exist, a cube has the same shape each period, and
-disclosure control knows what it protects.
+Cells are declared and not discovered: zero cells exist, a cube has the same shape each period, and
+disclosure control knows what it protects. The declaration itself is read by `declaration`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-
-from folketall.cubes.countries import NORWAY_GROUP, foreign_countries, foreign_groups
-from folketall.model.table import Table
-from folketall.model.tables import ACCOUNT, MIGRATION, POPULATION, REFUGEE_POPULATION
+from functools import cached_property
+from itertools import product
 
 TOTAL = "total"
 UNKNOWN = "unknown"
 NATION = "nation"
 NATION_CODE = "0"
 LEVELS = (NATION, "region", "county", "economic_region", "centrality", "municipality")
-
-
-@dataclass(frozen=True, slots=True)
-class Dimension:
-    """One dimension of a cube: inner codes, and the margins that sum them."""
-
-    name: str
-    codes: tuple[str, ...]
-    groups: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    """Margins below the total: (code, the inner codes it sums)."""
-
-    @property
-    def all_codes(self) -> tuple[str, ...]:
-        """Inner codes, then margins, the total last."""
-        return (*self.codes, *(name for name, _ in self.groups), TOTAL)
-
-    def margins_of(self, code: str) -> tuple[str, ...]:
-        """Every margin that an inner code is part of."""
-        return (*(name for name, inner in self.groups if code in inner), TOTAL)
-
-    def inner_of(self, code: str) -> tuple[str, ...]:
-        """The inner codes that a code sums: itself, those of its group, or all."""
-        if code == TOTAL:
-            return self.codes
-        return dict(self.groups).get(code, (code,))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cube:
-    """One cube: what is counted, by what, and at which levels of region."""
-
-    name: str
-    title: str
-    statistic: str
-    """refugees or migrations: what is published, and so protected, together (X2)."""
-    source: Table | None
-    """The table that is counted; None where the cube is computed from published cubes (X5)."""
-    dimensions: tuple[Dimension, ...] = ()
-    measures: tuple[str, ...] = ("persons",)
-    nation_measures: tuple[str, ...] = ()
-    """Measures that only the nation has (M4)."""
-    levels: tuple[str, ...] = LEVELS
-    net_of: tuple[str, str] | None = None
-    """The measures that `net` is the difference of, where the cube has one."""
-    other_region: bool = False
-    """Also by the region at the other end, of the same level; its codes are the level's regions."""
-    sparse_levels: tuple[str, ...] = ()
-    """Levels at which only the total of `other_region` is declared; see docs/decisions/0005."""
-
-    @property
-    def dimension_names(self) -> tuple[str, ...]:
-        names = tuple(dimension.name for dimension in self.dimensions)
-        return (*names, "other_region") if self.other_region else names
-
-    @property
-    def derived(self) -> bool:
-        return self.source is None
-
-    def dimension(self, name: str) -> Dimension:
-        return next(found for found in self.dimensions if found.name == name)
-
-    def cells_per_region(self, level: str) -> int:
-        """Declared cells of one region and period; without `other_region`."""
-        keys = 1
-        for dimension in self.dimensions:
-            keys *= len(dimension.all_codes)
-        nation = len(self.nation_measures) if level == NATION else 0
-        return keys * (len(self.measures) + nation)
-
+RESIDENTS, REFUGEES, MIGRATIONS, ACCOUNTS = "residents", "refugees", "migrations", "accounts"
+"""What a cube can count."""
+STOCKS = (RESIDENTS, REFUGEES)
+"""What is counted on 1 January: every region's count is the sum of its municipalities'."""
 
 PRINCIPAL = ("asylum", "resettlement", "other", "unspecified")
 FAMILY = ("family_enlargement", "family_reunification", "family_unspecified")
 AGE_GROUPS = (*(f"{low}-{low + 4}" for low in range(0, 90, 5)), "90+")
-
-CATEGORY = Dimension(
-    "category", (*PRINCIPAL, *FAMILY), (("principal", PRINCIPAL), ("family", FAMILY))
-)
-RESIDENCE = Dimension("years_of_residence", ("0-4", "5-9", "10-19", "20+"))
-# A background that is not known is 990 (F1), which the office publishes in "Unknown and other".
-FOREIGN_GROUP = Dimension("country_group", foreign_groups())
-COUNTRY_GROUP = Dimension("country_group", (NORWAY_GROUP, *foreign_groups()))
-CITIZENSHIP = Dimension("citizenship", ("norwegian", "foreign", UNKNOWN))
-SEX = Dimension("sex", ("1", "2", UNKNOWN))
-AGE = Dimension("age", (*AGE_GROUPS, UNKNOWN))
-IMMIGRANT = Dimension("immigrant", ("true", "false"))
-MARITAL_STATUS = Dimension("marital_status", (*"123456789", UNKNOWN))
-COUNTRY = Dimension("country", (*foreign_countries(), UNKNOWN))
-
 MIGRATION_MEASURES = (
     "in",
     "out",
@@ -116,7 +34,11 @@ MIGRATION_MEASURES = (
     "out_internal",
     "intramunicipal",
 )
+ADMINISTRATIVE = "emigration_administrative"
+MOVES = "moves"
 BETWEEN = ("between_counties", "between_municipalities")
+SHARE_MEASURES = ("change_on_year", "share_of_immigrants", "share_of_population")
+"""Computed from published cells and not counted (X5)."""
 ACCOUNT_TERMS = (
     "stock_start",
     "births",
@@ -132,105 +54,108 @@ ACCOUNT_TERMS = (
 )
 
 
-def _refugees(name: str, title: str, *dimensions: Dimension) -> Cube:
-    return Cube(
-        name=name,
-        title=f"Persons with refugee background, by {title}. 1 January",
-        statistic="refugees",
-        source=REFUGEE_POPULATION,
-        dimensions=dimensions,
-    )
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """A dimension of a cube: its inner codes, which every grouping in use is made of."""
+
+    name: str
+    inner: tuple[str, ...]
+    elements: tuple[tuple[str, ...], ...]
+    """Of each inner code, what it stands for: single years of age, groups of countries, ..."""
+    codes: Mapping[str, tuple[int, ...]]
+    """Every code that some level publishes to the places of the inner codes that it sums: inner
+    codes and groups in order, then the margins, `total` last."""
+
+    @property
+    def all_codes(self) -> tuple[str, ...]:
+        return tuple(self.codes)
 
 
-def _migrations(name: str, title: str, *dimensions: Dimension) -> Cube:
-    return Cube(
-        name=name,
-        title=f"Migrations, by {title}",
-        statistic="migrations",
-        source=MIGRATION,
-        dimensions=dimensions,
-        measures=MIGRATION_MEASURES,
-        nation_measures=BETWEEN,
-        net_of=("in", "out"),
-    )
+@dataclass(frozen=True)
+class LevelTable:
+    """What a cube publishes at some of its levels (Q1)."""
+
+    levels: tuple[str, ...]
+    shown: Mapping[str, tuple[str, ...]]
+    """Dimension to the codes that partition it here. Dimensions that are not shown have a total."""
+    margins: Mapping[str, tuple[str, ...]]
+    """Dimension to its margins below the total."""
+    crossed: bool = True
+    """All dimensions together; if not, each by itself."""
+    other_region: bool = False
+    sparse: bool = False
+
+    def codes(self, dimension: str) -> tuple[str, ...]:
+        """Every code of a dimension in this table, the total last."""
+        return (*self.shown.get(dimension, ()), *self.margins.get(dimension, ()), TOTAL)
+
+    def parts(self) -> list[tuple[str, ...]]:
+        """The dimensions of each table of crossed dimensions that this one consists of."""
+        return [tuple(self.shown)] if self.crossed or not self.shown else [(n,) for n in self.shown]
 
 
-_DECLARED: Sequence[Cube] = (
-    _refugees("refugees_by_category", "category", CATEGORY),
-    _refugees(
-        "refugees_by_residence",
-        "years of residence and country background",
-        RESIDENCE,
-        FOREIGN_GROUP,
-    ),
-    _refugees(
-        "refugees_by_citizenship",
-        "citizenship, sex and country background",
-        CITIZENSHIP,
-        SEX,
-        FOREIGN_GROUP,
-    ),
-    _refugees("refugees_by_age", "age and sex", AGE, SEX),
-    Cube(
-        name="refugees_share",
-        title="Persons with refugee background: change and shares. Per cent. 1 January",
-        statistic="refugees",
-        source=None,
-        dimensions=(CATEGORY,),
-        measures=("change_on_year", "share_of_immigrants", "share_of_population"),
-        levels=(NATION, "county"),
-    ),
-    Cube(
-        name="population_by_background",
-        title="Population, by immigrant background, sex and age. 1 January",
-        statistic="refugees",
-        source=POPULATION,
-        dimensions=(IMMIGRANT, SEX, AGE),
-    ),
-    _migrations("migrations_by_age", "sex and age at the end of the year", SEX, AGE),
-    _migrations(
-        "migrations_by_background",
-        "country background, citizenship and sex",
-        COUNTRY_GROUP,
-        CITIZENSHIP,
-        SEX,
-    ),
-    _migrations("migrations_by_marital_status", "marital status and sex", MARITAL_STATUS, SEX),
-    Cube(
-        name="migrations_by_country",
-        title="Immigration and emigration, by country and sex",
-        statistic="migrations",
-        source=MIGRATION,
-        dimensions=(COUNTRY, SEX),
-        measures=("immigration", "emigration", "net"),
-        net_of=("immigration", "emigration"),
-        levels=(NATION, "county"),
-    ),
-    Cube(
-        name="migrations_administrative",
-        title="Administrative out-registrations, by sex",
-        statistic="migrations",
-        source=MIGRATION,
-        dimensions=(SEX,),
-        measures=("emigration_administrative",),
-    ),
-    Cube(
-        name="migrations_between_regions",
-        title="Moves between regions",
-        statistic="migrations",
-        source=MIGRATION,
-        measures=("moves",),
-        levels=LEVELS[1:],
-        other_region=True,
-        sparse_levels=("economic_region", "municipality"),
-    ),
-    Cube(
-        name="population_accounts",
-        title="Population accounts",
-        statistic="migrations",
-        source=ACCOUNT,
-        measures=ACCOUNT_TERMS,
-    ),
-)
-CUBES = {cube.name: cube for cube in _DECLARED}
-"""By name, in the order of the contract."""
+@dataclass(frozen=True)
+class Cube:
+    """One cube: what is counted, by what, and at which levels of region."""
+
+    name: str
+    title: str
+    counts: str
+    """RESIDENTS, REFUGEES, MIGRATIONS or ACCOUNTS."""
+    measures: tuple[str, ...]
+    nation_measures: tuple[str, ...]
+    """Measures that only the nation has (M4)."""
+    dimensions: tuple[Dimension, ...]
+    tables: tuple[LevelTable, ...]
+
+    @cached_property
+    def levels(self) -> tuple[str, ...]:
+        return tuple(level for level in LEVELS if self.at(level))
+
+    def at(self, level: str) -> list[LevelTable]:
+        """The tables that the cube has at a level."""
+        return [table for table in self.tables if level in table.levels]
+
+    @property
+    def other_region(self) -> bool:
+        """Whether it has pairs of regions of the same level."""
+        return any(table.other_region for table in self.tables)
+
+    @property
+    def dimension_names(self) -> tuple[str, ...]:
+        names = tuple(dimension.name for dimension in self.dimensions)
+        return (*names, "other_region") if self.other_region else names
+
+    @property
+    def derived(self) -> bool:
+        """Whether it is computed from published cubes (X5)."""
+        return set(self.measures) <= set(SHARE_MEASURES)
+
+    @property
+    def net_of(self) -> tuple[str, str] | None:
+        """The measures that `net` is the difference of, where the cube has one."""
+        if "net" not in self.measures:
+            return None
+        return ("in", "out") if "in" in self.measures else ("immigration", "emigration")
+
+    def measures_at(self, level: str) -> tuple[str, ...]:
+        return (*self.measures, *(self.nation_measures if level == NATION else ()))
+
+    def dimension(self, name: str) -> Dimension:
+        return next(found for found in self.dimensions if found.name == name)
+
+    def keys(self, level: str) -> Iterator[tuple[str, ...]]:
+        """The cells of a region of the level, margins too: a code of each dimension, each once."""
+        names = [dimension.name for dimension in self.dimensions]
+        seen = set()
+        for table in self.at(level):
+            for part in table.parts():
+                codes = [table.codes(n) if n in part else (TOTAL,) for n in names]
+                for key in product(*codes):
+                    if key not in seen:
+                        seen.add(key)
+                        yield key
+
+    def cells_per_region(self, level: str) -> int:
+        """Declared cells of one region and period; without `other_region`."""
+        return sum(1 for _ in self.keys(level)) * len(self.measures_at(level))

@@ -1,4 +1,4 @@
-"""Cubes with every declared cell: regions × codes of each dimension × measures."""
+"""Cubes with every declared cell: regions × codes of each dimension × measures, level by level."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from pyspark.sql import DataFrame
 
 from folketall.cubes.counted import Found, Ints, cells_table, coded, distinct, repeated
-from folketall.cubes.declared import NATION, Cube
+from folketall.cubes.declared import NATION, TOTAL, Cube, LevelTable
 from folketall.cubes.keys import KEYS
 from folketall.cubes.regions import REGION_KEY, Regions
 from folketall.model.cells import FIGURES, KEYS_OF_FIGURES, Cells
+from folketall.model.tables import INNER_CELL
 
 Figures = Mapping[str, Ints]
 """By measure, of every region and cell."""
@@ -36,10 +37,6 @@ class Counts:
     def measures(self) -> tuple[str, ...]:
         return (*self.cube.measures, *self.cube.nation_measures)
 
-    @property
-    def sizes(self) -> tuple[int, ...]:
-        return tuple(len(dimension.all_codes) for dimension in self.cube.dimensions)
-
     def cells(self, found: Found) -> Iterator[Cells]:
         """The rows of CUBE, a table a period.
 
@@ -47,66 +44,201 @@ class Counts:
             ValueError: counts of a region that the cube does not declare.
         """
         for numbers in self.regions.by_period():
-            declared = [n for n in numbers if self.regions.keys[n][2] in self.cube.levels]
-            here = found.where((found.number >= numbers.start) & (found.number < numbers.stop))
-            yield self._period(here, np.array(declared, np.int64))
+            yield self._period(self._here(found, numbers), numbers)
 
-    def _period(self, found: Found, numbers: Ints) -> Cells:
+    def inner(self, found: Found) -> Iterator[Cells]:
+        """The rows of INNER_CELL, a table a period: what all cells are sums of, but zeros."""
+        for numbers in self.regions.by_period():
+            lowest = [n for n in numbers if self.regions.keys[n][2] == "municipality"]
+            here = self._here(found, numbers)
+            yield self._inner(here.where(np.isin(here.number, lowest) & (here.n != 0)), numbers)
+
+    def _here(self, found: Found, numbers: range) -> Found:
+        return found.where((found.number >= numbers.start) & (found.number < numbers.stop))
+
+    def _codes(self, place: Ints) -> tuple[Ints, ...]:
+        """The inner code of each dimension, from the places of cells."""
+        sizes = [len(dimension.inner) for dimension in self.cube.dimensions]
+        return tuple(np.unravel_index(place, sizes)) if sizes else ()
+
+    def _inner(self, found: Found, numbers: range) -> Cells:
+        first = self.regions.keys[numbers.start]
+        names = [self.regions.keys[number][3] for number in numbers]
+        columns: dict[str, pa.Array] = {
+            "cube": repeated(self.cube.name, len(found.n)),
+            "period": repeated(first[0], len(found.n)),
+            "geography": repeated(first[1], len(found.n)),
+            "region": coded(*distinct(names, found.number - numbers.start)),
+            "value": pa.array(found.n.astype(np.float64)),
+        }
+        for dimension, codes in zip(self.cube.dimensions, self._codes(found.place), strict=True):
+            columns[dimension.name] = coded(dimension.inner, codes)
+        return cells_table(len(found.n), columns, INNER_CELL)
+
+    def _period(self, found: Found, numbers: range) -> Cells:
+        blocks = [
+            block
+            for table, earlier in zip(self.cube.tables, _earlier(self.cube.tables), strict=True)
+            for block in self._blocks(found, table, earlier, numbers)
+        ]
+        if not blocks:
+            return cells_table(0, {})
+        region, *codes, measure = (
+            np.concatenate(of) for of in zip(*(b.at for b in blocks), strict=True)
+        )
+        # A region's cells stand together, whatever tables they are of.
+        order = np.argsort(region, kind="stable")
+        region, measure = region[order], measure[order]
+        codes = [of[order] for of in codes]
         keys = [self.regions.keys[number] for number in numbers]
-        shape = (len(numbers), *self.sizes, len(self.measures))
-        wanted = np.ones(shape, np.bool_)
-        # What only the nation has, no other region declares (M4).
-        elsewhere = np.array([key[2] != NATION for key in keys])
-        wanted[elsewhere, ..., len(self.cube.measures) :] = False
-        at = np.flatnonzero(wanted)
-        columns: dict[str, pa.Array] = {"cube": repeated(self.cube.name, len(at))}
-        index = np.unravel_index(at, shape)
+        columns: dict[str, pa.Array] = {"cube": repeated(self.cube.name, len(region))}
         for n, name in enumerate(REGION_KEY):
-            columns[name] = coded(*distinct([key[n] for key in keys], index[0]))
-        for dimension, places in zip(self.cube.dimensions, index[1:-1], strict=True):
+            columns[name] = coded(*distinct([key[n] for key in keys], region))
+        for dimension, places in zip(self.cube.dimensions, codes, strict=True):
             columns[dimension.name] = coded(dimension.all_codes, places)
-        columns["measure"] = coded(self.measures, index[-1])
-        cell, measure = at // len(self.measures), index[-1]
-        columns |= self._columns(self._figures(found, found.n, numbers), cell, measure, FIGURES)
+        columns["measure"] = coded(self.measures, measure)
+        columns |= self._columns([b.counts for b in blocks], order, measure, FIGURES)
         if found.key is not None:
-            sums = self._figures(found, found.key, numbers)
-            modulo = {name: every % KEYS for name, every in sums.items()}
-            columns |= self._columns(modulo, cell, measure, KEYS_OF_FIGURES)
-        return cells_table(len(at), columns)
+            columns |= self._columns([b.keys for b in blocks], order, measure, KEYS_OF_FIGURES)
+        return cells_table(len(region), columns)
 
-    def _figures(self, found: Found, added: Ints, numbers: Ints) -> Figures:
+    def _blocks(
+        self, found: Found, table: LevelTable, earlier: Sequence[LevelTable], numbers: range
+    ) -> Iterator[_Block]:
+        """The cells of some levels, those left out that earlier tables have."""
+        keys = self.regions.keys
+        declared = np.array([n for n in numbers if keys[n][2] in table.levels], np.int64)
+        if not len(declared):
+            return
+        mine = found.where(np.isin(found.number, declared))
+        done = {level: self._keys(level, earlier) for level in table.levels}
+        for part in table.parts():
+            shape = tuple(
+                len(table.codes(one.name)) if one.name in part else 1
+                for one in self.cube.dimensions
+            )
+            number = self._numbers(table, part, shape)
+            wanted = np.array(
+                [~np.isin(number, done[keys[region][2]]) for region in declared]
+            ).reshape(len(declared), *shape)
+            every = np.repeat(wanted[..., None], len(self.measures), axis=-1)
+            # What only the nation has, no other region declares (M4).
+            elsewhere = np.array([keys[region][2] != NATION for region in declared])
+            every[elsewhere, ..., len(self.cube.measures) :] = False
+            index = np.nonzero(every)
+            cell = np.ravel_multi_index(index[:-1], (len(declared), *shape))
+            codes = np.unravel_index(number, self._sizes()) if self._sizes() else ()
+            flat = np.ravel_multi_index(index[1:-1], shape) if shape else np.zeros(len(cell), int)
+            at = (declared[index[0]] - numbers.start, *(of[flat] for of in codes), index[-1])
+            sums = self._figures(mine, mine.n, declared, table, part, shape)
+            yield _Block(
+                at,
+                {name: of[cell] for name, of in sums.items()},
+                {}
+                if mine.key is None
+                else {
+                    name: of[cell] % KEYS
+                    for name, of in self._figures(
+                        mine, mine.key, declared, table, part, shape
+                    ).items()
+                },
+            )
+            done = {level: np.concatenate((of, number)) for level, of in done.items()}
+
+    def _sizes(self) -> tuple[int, ...]:
+        return tuple(len(dimension.all_codes) for dimension in self.cube.dimensions)
+
+    def _numbers(self, table: LevelTable, part: Sequence[str], shape: Sequence[int]) -> Ints:
+        """Of each cell of a part, its number among all codes of the cube crossed."""
+        number = np.zeros(1, np.int64)
+        for dimension in self.cube.dimensions:
+            codes = table.codes(dimension.name) if dimension.name in part else (TOTAL,)
+            places = np.array([dimension.all_codes.index(code) for code in codes], np.int64)
+            number = (number[:, None] * len(dimension.all_codes) + places).reshape(-1)
+        return number
+
+    def _keys(self, level: str, earlier: Sequence[LevelTable]) -> Ints:
+        """The numbers of the cells that earlier tables have at a level."""
+        found = [np.zeros(0, np.int64)]
+        for table in earlier:
+            if level in table.levels:
+                found += [self._numbers(table, part, ()) for part in table.parts()]
+        return np.concatenate(found)
+
+    def _figures(
+        self,
+        found: Found,
+        added: Ints,
+        numbers: Ints,
+        table: LevelTable,
+        part: Sequence[str],
+        shape: Sequence[int],
+    ) -> Figures:
         """Every measure of every region and cell, flat: what was `added` up for each found."""
         region = np.searchsorted(numbers, found.number)
-        if not np.array_equal(numbers[np.minimum(region, len(numbers) - 1)], found.number):
-            raise ValueError(f"{self.cube.name}: counts of a region that the cube does not declare")
-        size = int(np.prod(self.sizes, dtype=np.int64))
-        cells = np.zeros((len(numbers), size, len(self.counted)), np.int64)
-        np.add.at(cells, (region, found.place, found.what), added)
-        cells = self._with_margins(cells.reshape(len(numbers), *self.sizes, len(self.counted)))
+        cells = np.zeros((len(numbers), *shape, len(self.counted)), np.int64)
+        at = [
+            _partition(dimension.codes, table.shown[dimension.name])[codes]
+            if dimension.name in part
+            else np.zeros(len(codes), np.int64)
+            for dimension, codes in zip(self.cube.dimensions, self._codes(found.place), strict=True)
+        ]
+        np.add.at(cells, (region, *at, found.what), added)
+        for axis, dimension in enumerate(self.cube.dimensions, start=1):
+            if dimension.name in part:
+                _add_margins(np.moveaxis(cells, axis, 0), dimension.codes, table, dimension.name)
         flat = cells.reshape(-1, len(self.counted))
         counted = {name: flat[:, n] for n, name in enumerate(self.counted)}
         return {**counted, **(self.derived(counted) if self.derived else {})}
 
-    def _with_margins(self, cells: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Add up along each dimension in turn; later sums are of the sums already made."""
-        for axis, dimension in enumerate(self.cube.dimensions, start=1):
-            along = np.moveaxis(cells, axis, 0)
-            for code in dimension.all_codes[len(dimension.codes) :]:
-                inner = [dimension.codes.index(one) for one in dimension.inner_of(code)]
-                along[dimension.all_codes.index(code)] = along[inner].sum(axis=0)
-        return cells
-
     def _columns(
-        self, figures: Figures, cell: Ints, measure: Ints, names: Sequence[str]
+        self, blocks: Sequence[Figures], order: Ints, measure: Ints, names: Sequence[str]
     ) -> dict[str, pa.Array]:
         """What every row has: its own figure and, of a net, those it is the difference of.
 
         They go with it: protection computes a net anew (X5).
         """
-        every = np.stack([figures[name] for name in self.measures], axis=-1)
-        columns = {names[0]: pa.array(every[cell, measure].astype(np.float64))}
+        figures = {name: np.concatenate([b[name] for b in blocks])[order] for name in blocks[0]}
+        own = np.choose(measure, [figures[name] for name in self.measures])
+        columns = {names[0]: pa.array(own.astype(np.float64))}
         if terms := self.cube.net_of:
             other = measure != self.measures.index("net")
             for name, term in zip(names[1:], terms, strict=True):
-                columns[name] = pa.array(figures[term][cell].astype(np.float64), mask=other)
+                columns[name] = pa.array(figures[term].astype(np.float64), mask=other)
         return columns
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Rows of a cube: where they are, and every measure of the cell that each is of."""
+
+    at: tuple[Ints, ...]
+    """Region (counted from the period's first), code of each dimension, measure."""
+    counts: Figures
+    keys: Figures
+
+
+def _earlier(tables: Sequence[LevelTable]) -> list[Sequence[LevelTable]]:
+    return [tables[:number] for number in range(len(tables))]
+
+
+def _partition(codes: Mapping[str, tuple[int, ...]], shown: Sequence[str]) -> Ints:
+    """Of each inner code, the place of the shown code that it is part of."""
+    found = np.zeros(len(codes[TOTAL]), np.int64)
+    for place, code in enumerate(shown):
+        found[list(codes[code])] = place
+    return found
+
+
+def _add_margins(
+    along: NDArray[np.int64],
+    codes: Mapping[str, tuple[int, ...]],
+    table: LevelTable,
+    dimension: str,
+) -> None:
+    """Add up the margins of a dimension, its first axis, from the codes that partition it."""
+    shown = table.shown[dimension]
+    for place, code in enumerate(table.codes(dimension)):
+        if place >= len(shown):
+            of = [n for n, one in enumerate(shown) if set(codes[one]) <= set(codes[code])]
+            along[place] = along[of].sum(axis=0)

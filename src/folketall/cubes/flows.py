@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -13,15 +13,9 @@ from pyspark.sql import functions as F
 from folketall.cubes.between import Pairs, with_both_ends
 from folketall.cubes.cells import place, position
 from folketall.cubes.counted import Counted
-from folketall.cubes.declared import BETWEEN, COUNTRY_GROUP, CUBES, Cube
+from folketall.cubes.declared import ADMINISTRATIVE, BETWEEN, LEVELS, Cube
 from folketall.cubes.dense import Counts, Figures
-from folketall.cubes.groups import (
-    age_group,
-    citizenship_group,
-    country_group,
-    foreign_country,
-    known,
-)
+from folketall.cubes.groups import element
 from folketall.cubes.keys import UNKEYED, Keyed, figures, summed
 from folketall.cubes.regions import Regions, RegionsOfYear, numbered
 from folketall.geography.leading import lead_codes
@@ -54,55 +48,54 @@ def moves_in_boundaries(migration: DataFrame, paths: DataFrame) -> DataFrame:
 
 
 def migration_cubes(
-    moves: DataFrame, regions: RegionsOfYear, keyed: Keyed = UNKEYED
+    cubes: Iterable[Cube], moves: DataFrame, regions: RegionsOfYear, keyed: Keyed = UNKEYED
 ) -> list[Counted]:
     """Count migrations at every level of region; moves inside a region are not counted (M4).
 
     Args:
+        cubes: of migrations.
         moves: as `moves_in_boundaries` gives them; each cube reads them once.
         regions: the regions on 31 December of every year whose cells are declared; rows of other
             years are not counted.
         keyed: the cubes that need their events' keys (X1).
 
     Returns:
-        Counts of migrations_by_age, _by_background, _by_marital_status, _by_country,
-        _administrative and _between_regions.
+        The counts of each cube.
     """
     declared = numbered(regions)
     wanted = moves.where(F.col("year").isin(declared.years))
-    sex = known("sex")
-    over_the_border = wanted.where(F.col("kind").isin("immigration", "emigration"))
-    administrative = wanted.where((F.col("kind") == "emigration") & F.col("administrative"))
-    counts = [
-        (CUBES["migrations_by_age"], wanted, (sex, age_group())),
-        (
-            CUBES["migrations_by_background"],
-            wanted,
-            (country_group(COUNTRY_GROUP.codes), citizenship_group(), sex),
-        ),
-        (CUBES["migrations_by_marital_status"], wanted, (known("marital_status"), sex)),
-        (CUBES["migrations_by_country"], over_the_border, (foreign_country(), sex)),
-        (CUBES["migrations_administrative"], administrative, (sex,)),
-    ]
-    counted = [_flow_counts(cube, rows, declared, by, keyed) for cube, rows, by in counts]
     internal = wanted.where(F.col("kind") == "internal")
-    between = Pairs(CUBES["migrations_between_regions"], internal, declared, keyed)
-    return [*counted, between]
+    return [
+        Pairs(cube, internal, declared, keyed)
+        if cube.other_region
+        else _flow_counts(cube, _counted_by(cube, wanted), declared, keyed)
+        for cube in cubes
+    ]
 
 
-def _flow_counts(
-    cube: Cube, moves: DataFrame, regions: Regions, by: tuple[Column, ...], keyed: Keyed
-) -> Counts:
+def _counted_by(cube: Cube, moves: DataFrame) -> DataFrame:
+    """The migrations that the cube's measures count."""
+    kind = F.col("kind")
+    if ADMINISTRATIVE in cube.measures:
+        return moves.where((kind == "emigration") & F.col("administrative"))  # M6
+    if set(cube.measures) <= {"immigration", "emigration", "net"}:
+        return moves.where(kind.isin("immigration", "emigration"))
+    return moves
+
+
+def _flow_counts(cube: Cube, moves: DataFrame, regions: Regions, keyed: Keyed) -> Counts:
     # The event's key and not the person's: what is counted are events, and who moves twice would
     # have the same noise twice.
     record = keyed.record(cube, "event_id")
     kind = F.col("kind")
+    by = map(element, cube.dimensions)
     finest = with_both_ends(moves, regions, record, (kind, *by), (kind, place(cube)))
     ends, added = F.explode(F.array(*_ends())).alias("end"), figures(finest)
     cells = (
-        finest.select("kind", "place", *added, "entered_nation", F.inline(_at_each(cube.levels)))
-        .select(ends, "place", *added)
+        finest.select("kind", "place", *added, "entered_nation", F.inline(_at_each(LEVELS)))
+        .select("level", ends, "place", *added)
         .where(F.col("end").isNotNull())
+        .where(F.col("level").isin(list(cube.levels)) | F.col("end.what").isin(list(BETWEEN)))
         .select("end.number", "place", "end.what", *added)
     )
     found = summed(cells).withColumn("what", position(COUNTED, F.col("what")))

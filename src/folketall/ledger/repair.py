@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -12,18 +14,22 @@ from folketall.audit.naming import Sources
 from folketall.audit.published import Flags, Ints
 from folketall.audit.verdict import Promise
 from folketall.audit.vintages import Comparison, Vintages, audit_vintages
+from folketall.cubes.declared import Cube
 from folketall.ledger.pieces import fewest_pieces
 
 ROUNDS = 60
 """Attacks and repairs at most; what is still given away then, the audit stops."""
 
 
-def cells_to_hide(shown: DataFrame, lists: DataFrame, *, promise: Promise) -> DataFrame:
+def cells_to_hide(
+    shown: DataFrame, lists: DataFrame, cubes: Mapping[str, Cube], *, promise: Promise
+) -> DataFrame:
     """The cells that a release must leave empty besides those that it does (X4).
 
     Args:
         shown: release, CELL, value, count of the new release and all earlier ones.
         lists: (geography, piece, level, region).
+        cubes: the declaration.
         promise: of which the threshold and zeros count.
 
     Returns:
@@ -33,17 +39,19 @@ def cells_to_hide(shown: DataFrame, lists: DataFrame, *, promise: Promise) -> Da
 
     def repaired(mine: pa.Table, places: pa.Table) -> pa.Table:
         cells = coded(mine)
-        hidden = repair(cells, fewest_pieces(places.to_pandas()), promise=promise)
+        hidden = repair(cells, fewest_pieces(places.to_pandas()), cubes, promise=promise)
         return mine.select(keys).filter(pa.array(hidden))
 
     return by_period(shown, lists, repaired, ", ".join(f"{name} string" for name in keys))
 
 
-def audit_with_ledger(shown: DataFrame, lists: DataFrame, *, promise: Promise) -> DataFrame:
+def audit_with_ledger(
+    shown: DataFrame, lists: DataFrame, cubes: Mapping[str, Cube], *, promise: Promise
+) -> DataFrame:
     """Attack every period given all that was released of it before (X4).
 
     Args:
-        shown, lists, promise: as for `cells_to_hide`.
+        shown, lists, cubes, promise: as for `cells_to_hide`.
 
     Returns:
         VERDICT, a row a period.
@@ -51,16 +59,18 @@ def audit_with_ledger(shown: DataFrame, lists: DataFrame, *, promise: Promise) -
 
     def attacked(mine: pa.Table, places: pa.Table) -> pa.Table:
         period = mine["period"][0].as_py()
-        name = f"refugees {period}, with earlier releases"
+        name = f"persons {period}, with earlier releases"
         lists = fewest_pieces(places.to_pandas())
         return verdict_rows(
-            period, [audit_vintages(coded(mine), lists, name=name, promise=promise)]
+            period, [audit_vintages(coded(mine), lists, cubes, name=name, promise=promise)]
         )
 
     return by_period(shown, lists, attacked, VERDICTS)
 
 
-def repair(cells: pd.DataFrame, lists: pd.DataFrame, *, promise: Promise) -> Flags:
+def repair(
+    cells: pd.DataFrame, lists: pd.DataFrame, cubes: Mapping[str, Cube], *, promise: Promise
+) -> Flags:
     """Leave cells of the newest release empty until nothing is given away any more (X4).
 
     A cell that was published and still holds is known for good, one that was left empty and still
@@ -71,12 +81,13 @@ def repair(cells: pd.DataFrame, lists: pd.DataFrame, *, promise: Promise) -> Fla
     Args:
         cells: of all releases of a period, as for `Vintages`.
         lists: (geography, piece, level, region).
+        cubes: the declaration.
         promise: of which the threshold and zeros count.
 
     Returns:
         By row, whether it is to be left empty.
     """
-    vintages = Vintages(cells, lists, promise)
+    vintages = Vintages(cells, lists, cubes, promise)
     before = vintages.known[vintages.newest].copy()
     if not vintages.nothing_new:
         # What was safe stays safe: only what has changed is left to repair.
@@ -98,7 +109,7 @@ def _to_hide(one: Comparison, vintages: Vintages) -> Ints:
     _, _, pairs = one.attacked()
     if not len(pairs):
         return np.zeros(0, np.int64)
-    sources = Sources(one.tables)
+    sources = Sources(one.tables, one.wholes)
     size = vintages.count[vintages.newest]
     found: set[int] = set()
     for table, row in pairs.tolist():

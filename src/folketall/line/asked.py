@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from folketall.line.cubes import methods_of
 from folketall.model.errors import UsageError
 from folketall.model.secrets import secret_fault
 from folketall.model.settings import Settings
@@ -31,7 +32,8 @@ def refuse_before_spark(
         keys: whether the run goes beyond intake, and so gives persons their keys.
 
     Raises:
-        UsageError: K or a year that no register has reached (K4), or a secret that is public.
+        UsageError: K or a year that no register has reached (K4), or a secret that is public; cubes
+            that cannot be made as declared (Q1), or protected as asked (X1).
         InputRefusedError: a delivery dated after run.today (V5).
     """
     named = ("source", "delivered_on", "digest")
@@ -46,6 +48,7 @@ def refuse_before_spark(
         for d in deliveries
         if (d.source, d.delivered_on, d.digest) not in back
     ]
+    methods_of(settings)
     refuse_later_than(set(held), settings["run.today"])
     fault = day_faults(held, known_at=settings["run.known_at"], years=years)
     if keys and not fault:

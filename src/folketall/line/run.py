@@ -23,6 +23,7 @@ from pyspark.sql import functions as F
 from folketall.classifications import CODELISTS, codelist, country_codes, read_rows
 from folketall.line import steps
 from folketall.line.code import digest_of_functions
+from folketall.line.cubes import suppressed_cubes
 from folketall.line.step import Choices, Job, Step, Written
 from folketall.model.deliveries import SOURCES
 from folketall.model.errors import StatisticsError, UsageError
@@ -263,7 +264,11 @@ class Line:
         gate.stop_unless_audited(self.warehouse, prints["audit"])
         choices, own = self.choices, prints[_OWN]
         gate.enter(
-            self.warehouse, choices.settings, self._released, own=own, vintage=choices.known_at
+            self.warehouse,
+            suppressed_cubes(choices.settings),
+            self._released,
+            own=own,
+            vintage=choices.known_at,
         )
         cells = published(self.warehouse)
         # What is published is readable as the user's own umask says; the tables are not.

@@ -27,17 +27,26 @@ from folketall.audit.cubes import (
 from folketall.audit.verdict import Promise
 from folketall.classifications import NORDIC, codelist, countries
 from folketall.cubes.accounts import account_cubes
-from folketall.cubes.counted import Counted, cells_of
-from folketall.cubes.declared import CUBES
+from folketall.cubes.counted import Counted, Counting
+from folketall.cubes.declared import ACCOUNTS, MIGRATIONS, REFUGEES, RESIDENTS, Cube
+from folketall.cubes.dense import Counts
 from folketall.cubes.flows import migration_cubes, moves_in_boundaries
 from folketall.cubes.keys import Keyed
-from folketall.cubes.stock import population_cubes, refugee_cubes
+from folketall.cubes.regions import RegionsOfYear
+from folketall.cubes.stock import stock_cubes
 from folketall.geography.leading import read_codes
 from folketall.geography.regions import divisions, regions
 from folketall.geography.territories import counties_from
 from folketall.ledger.pieces import region_pieces
 from folketall.ledger.releases import with_released
 from folketall.ledger.repair import audit_with_ledger, cells_to_hide
+from folketall.line.cubes import (
+    cubes_of,
+    declaration,
+    keyed_cubes,
+    methods_of,
+    suppressed_cubes,
+)
 from folketall.line.step import Job, Step
 from folketall.linkage import chains, keyed, keys, linkage
 from folketall.linkage.probabilistic import Chance, registered_citizenships
@@ -46,19 +55,19 @@ from folketall.model import tables as t
 from folketall.model.cells import Cells
 from folketall.model.errors import StatisticsError
 from folketall.model.methods import OF_STOCKS
+from folketall.model.settings import Settings
 from folketall.model.table import Table
 from folketall.model.tables import REGISTERS, note_table
 from folketall.population import accounts, attributes, residence, views
 from folketall.population import migrations as flow
 from folketall.population import persons as background
 from folketall.population import stock as population
-from folketall.protection.layout import DIVISIONS
+from folketall.protection.parts import DIVISIONS
 from folketall.protection.protected import protect
 from folketall.quality.notes import every_note, noted_pins
 from folketall.refugees import cases, earlier_files, marriages, reasons, references, unification
 from folketall.refugees import stock as refugee_stock
 from folketall.registers.known import counted, default_known_at, newest_by_key
-from folketall.release.gate import keyed_cubes, methods_of, suppressed_cubes
 from folketall.storage.executors import on_executors
 from folketall.storage.threads import at_once
 
@@ -451,31 +460,51 @@ def cube(job: Job) -> Mapping[str, Iterable[Cells]]:
     # S4: in the boundaries of the year after, by the centrality of their own.
     accounted = [year for year in job.choices.stocks if year > job.choices.years[0]]
     after_the_first = {year: regions(date(year, 1, 1), year - 1) for year in accounted}
-    keyed = Keyed(job.derived, _secret(job))
-    counted: list[Counted] = [
-        *refugee_cubes(_with_draws(job, job[t.REFUGEE_POPULATION]), on_1_january, keyed),
-        *population_cubes(_with_draws(job, job[t.POPULATION]), on_1_january, keyed),
+    keyed = Keyed(job.derived["keyed"], _secret(job))
+    of: dict[str, list[Cube]] = {}
+    for one in cubes_of(job.choices.settings).values():
+        if not one.derived:
+            of.setdefault(one.counts, []).append(one)
+    stocks = [
+        *_stocks(job, of.get(REFUGEES, []), t.REFUGEE_POPULATION, on_1_january, keyed),
+        *_stocks(job, of.get(RESIDENTS, []), t.POPULATION, on_1_january, keyed),
     ]
-    if on_31_december:
-        # The six flow cubes each read it.
+    counted: list[Counted] = list(stocks)
+    if on_31_december and of.get(MIGRATIONS):
+        # The flow cubes each read it.
         moves = moves_in_boundaries(job[t.MIGRATION], job.paths).localCheckpoint()
-        counted += migration_cubes(moves, on_31_december, keyed)
+        counted += migration_cubes(of[MIGRATIONS], moves, on_31_december, keyed)
     if after_the_first:
-        counted += account_cubes(job[t.ACCOUNT], after_the_first)
-    return {t.CUBE.name: cells_of(counted)}
+        counted += account_cubes(of.get(ACCOUNTS, []), job[t.ACCOUNT], after_the_first)
+    counting = Counting.of(counted)
+    return {t.CUBE.name: counting.cells(), t.INNER_CELL.name: counting.inner(stocks)}
+
+
+def _stocks(
+    job: Job, cubes: Sequence[Cube], persons: Table, at: RegionsOfYear, keyed: Keyed
+) -> list[Counts]:
+    return stock_cubes(cubes, _with_draws(job, job[persons]), at, keyed) if cubes else []
+
+
+def _counted_from(settings: Settings) -> Mapping[str, object]:
+    """What `cube` depends on of settings: the declaration, and which cubes need keys."""
+    return {"cubes": declaration(settings), "keyed": keyed_cubes(settings)}
 
 
 def published_cube(job: Job) -> Mapping[str, Iterable[Cells]]:
     days = {str(year): date(year, 1, 1) for year in job.choices.stocks}
-    methods = methods_of(job.choices.settings)
+    cubes, methods = cubes_of(job.choices.settings), methods_of(job.choices.settings)
     first = {cube for cube, method in methods.items() if method in OF_STOCKS}
     protected = protect(
-        chain(job.cells(t.CUBE, first), job.cells(t.CUBE, set(CUBES) - first)),
+        chain(job.cells(t.CUBE, first), job.cells(t.CUBE, set(methods) - first)),
+        inner=job.cells(t.INNER_CELL, first),
+        cubes=cubes,
         methods=methods,
         threshold=_whole(job, "protect.threshold"),
         zeros=bool(job.setting("protect.zeros")),
         singletons=str(job.setting("protect.singletons")),
         min_width=_whole(job, "protect.min_width"),
+        public=RESIDENTS in _public(job),
         places={geography: divisions(day, DIVISIONS) for geography, day in days.items()},
         territories={
             str(day.year): counties_from(day.replace(year=day.year - 1), day)
@@ -491,7 +520,8 @@ def _more_to_hide(job: Job, shown: Sequence[tuple[Cells, Cells]]) -> list[Any]:
     """What a release must leave empty besides, given what is out already (X4)."""
     cells = [attackers_table(*pair) for pair in shown]
     beside = _beside_released(job, cells)
-    hide = cells_to_hide(beside, _lists(job), promise=_promise(job)).toArrow()
+    cubes = cubes_of(job.choices.settings)
+    hide = cells_to_hide(beside, _lists(job), cubes, promise=_promise(job)).toArrow()
     return [is_among(part, hide) for part in cells]
 
 
@@ -508,20 +538,29 @@ def _lists(job: Job) -> DataFrame:
     return job.spark.createDataFrame(region_pieces(years), names)
 
 
+def _public(job: Job) -> tuple[str, ...]:
+    """X0: what is published as it is."""
+    found = job.setting("protect.public")
+    assert isinstance(found, tuple)
+    return found
+
+
 def _promise(job: Job) -> Promise:
     return Promise(
         threshold=_whole(job, "protect.threshold"),
         zeros=bool(job.setting("protect.zeros")),
         singletons=str(job.setting("protect.singletons")),
         min_width=_whole(job, "protect.min_width"),
+        public=RESIDENTS in _public(job),
     )
 
 
 def audit(job: Job) -> Mapping[str, DataFrame]:
-    promise, cubes = _promise(job), suppressed_cubes(job.choices.settings)
-    tables = attackers_tables(job.cells(t.PUBLISHED_CUBE, cubes), job.cells(t.CUBE, cubes))
+    promise, own = _promise(job), suppressed_cubes(job.choices.settings)
+    cubes = cubes_of(job.choices.settings)
+    tables = attackers_tables(job.cells(t.PUBLISHED_CUBE, own), job.cells(t.CUBE, own))
     on_1_january = {year: regions(date(year, 1, 1)) for year in job.choices.stocks}
-    shown = shown_by_period(tables, on_1_january)
+    shown = shown_by_period(tables, on_1_january, cubes, inner=job.cells(t.INNER_CELL, own))
     sample = _whole(job, "protect.audit_sample") if promise.min_width else None
     found = on_executors(job.spark, partial(audit_shown, promise=promise, sample=sample), shown)
     rows = [tuple(json.loads(row).values()) for row in found]
@@ -530,7 +569,7 @@ def audit(job: Job) -> Mapping[str, DataFrame]:
     for one in shown:
         if one.period in released:
             beside = _beside_released(job, [one.cells])
-            found_beside = audit_with_ledger(beside, _lists(job), promise=promise)
+            found_beside = audit_with_ledger(beside, _lists(job), cubes, promise=promise)
             rows += [tuple(row) for row in found_beside.select(*t.VERDICT.columns).collect()]
     return {t.VERDICT.name: job.spark.createDataFrame(rows, t.VERDICT.schema)}
 
@@ -607,11 +646,12 @@ STEPS = (
          (t.DELIVERY, t.REGISTER_NOTE, *KEYS, t.PERSON_LINK, t.PERSON_RECORD, t.HISTORY_EVENT,
           KEY_NOTES, LINK_NOTES, REGISTER_NOTES), (t.INCONSISTENCY,), inconsistency, ("keys.secret", "residence."), yearly=True),
     # Of the methods it depends on no more than which cubes need keys.
-    Step("cube", "count", (t.POPULATION, t.REFUGEE_POPULATION, t.MIGRATION, t.ACCOUNT, t.PERSON_DRAW), (t.CUBE,), cube,
-         ("keys.secret", "migration.known_at"), yearly=True, also=keyed_cubes),
-    Step("published_cube", "protect", (t.CUBE, t.LEDGER), (t.PUBLISHED_CUBE,), published_cube, ("protect.",), yearly=True),
-    Step("audit", "attack what is to be published", (t.CUBE, t.PUBLISHED_CUBE, t.LEDGER), (t.VERDICT,), audit, ("protect.",),
-         yearly=True),
+    Step("cube", "count", (t.POPULATION, t.REFUGEE_POPULATION, t.MIGRATION, t.ACCOUNT, t.PERSON_DRAW),
+         (t.CUBE, t.INNER_CELL), cube, ("keys.secret", "migration.known_at", "cubes."), yearly=True, also=_counted_from),
+    Step("published_cube", "protect", (t.CUBE, t.INNER_CELL, t.LEDGER), (t.PUBLISHED_CUBE,), published_cube,
+         ("protect.", "cubes."), yearly=True, also=declaration),
+    Step("audit", "attack what is to be published", (t.CUBE, t.INNER_CELL, t.PUBLISHED_CUBE, t.LEDGER), (t.VERDICT,), audit,
+         ("protect.", "cubes."), yearly=True, also=declaration),
 )  # fmt: skip
 RELEASE = "release"
 """The last step writes files and not tables; the line runs it itself."""

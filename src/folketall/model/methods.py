@@ -6,13 +6,15 @@ from typing import Any
 
 SUPPRESS, ROUND_UP, LEAVE_EMPTY = "suppress", "round_up", "leave_empty"
 SMALL_COUNT_ROUNDING, CELL_KEY = "small_count_rounding", "cell_key"
+PUBLISH = "publish"
+"""No method that can be chosen: what is public is published as it is (X0)."""
 METHODS = (SUPPRESS, ROUND_UP, LEAVE_EMPTY, SMALL_COUNT_ROUNDING, CELL_KEY)
 CUBE_METHODS = {
     "refugees_by_category": SUPPRESS,
     "refugees_by_residence": SUPPRESS,
     "refugees_by_citizenship": SUPPRESS,
     "refugees_by_age": SUPPRESS,
-    "population_by_background": ROUND_UP,
+    "population_by_background": SUPPRESS,
     "migrations_by_age": ROUND_UP,
     "migrations_by_background": ROUND_UP,
     "migrations_by_marital_status": ROUND_UP,
@@ -43,24 +45,38 @@ _WHY_NOT = {
 }
 
 
-def methods_for(cube: str) -> tuple[str, ...]:
-    """The methods that a cube may have (X1)."""
-    not_of_flows = () if cube in STOCKS else OF_STOCKS
-    without = (*not_of_flows, CELL_KEY) if cube == SUMMED else not_of_flows
+def allowed(*, stock: bool, summed: bool) -> tuple[str, ...]:
+    """The methods that a cube may have (X1).
+
+    Args:
+        stock: it counts persons, and every region's count is the sum of its municipalities'.
+        summed: it is summed from counts and not from records.
+    """
+    without = (*(() if stock else OF_STOCKS), *((CELL_KEY,) if summed else ()))
     return tuple(method for method in METHODS if method not in without)
 
 
-def method_of_cube(cube: str, value: Any) -> str:
+def methods_for(cube: str) -> tuple[str, ...]:
+    """The methods that one of CUBE_METHODS may have (X1)."""
+    return allowed(stock=cube in STOCKS, summed=cube == SUMMED)
+
+
+def method_among(methods: tuple[str, ...], value: Any) -> str:
     """Read the method of a cube (X1).
 
     Args:
-        cube: one of CUBE_METHODS.
+        methods: that it may have, as `allowed` gives them.
         value: as set.
 
     Raises:
-        ValueError: the cube cannot have it, or there is no such method; says which it may have.
+        ValueError: it cannot have it, or there is no such method; says which it may have.
     """
-    if value in methods_for(cube):
+    if value in methods:
         return str(value)
-    said = "one of " + ", ".join(methods_for(cube))
+    said = "one of " + ", ".join(methods)
     raise ValueError(f"{said}: {_WHY_NOT[value]}" if value in METHODS else said)
+
+
+def method_of_cube(cube: str, value: Any) -> str:
+    """Read the method of one of CUBE_METHODS; see `method_among`."""
+    return method_among(methods_for(cube), value)

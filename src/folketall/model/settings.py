@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from folketall.model.errors import UsageError
-from folketall.model.methods import CUBE_METHODS, method_of_cube, methods_for
+from folketall.model.methods import CUBE_METHODS, METHODS, method_of_cube, methods_for
 from folketall.model.secrets import (
     PUBLIC_SECRET,
     Secret,
@@ -125,6 +125,16 @@ def _prefixes(value: Any) -> tuple[str, ...]:
     return parts
 
 
+def _some_of(*words: str) -> Callable[[Any], tuple[str, ...]]:
+    def read(value: Any) -> tuple[str, ...]:
+        parts = tuple(str(part) for part in _parts(value))
+        if not set(parts) <= set(words):
+            raise ValueError("some of " + ", ".join(words) + ", or nothing")
+        return tuple(word for word in words if word in parts)
+
+    return read
+
+
 def _month_limits(value: Any) -> dict[str, int]:
     """`stay` and `other` in months, and a limit for each country code named."""
     if isinstance(value, str):
@@ -202,12 +212,16 @@ SETTINGS = (
             "flows are read; 29 February is the last of the month.", _month_day),
     Setting("protect.threshold", 3, "X1", "persons", "Counts from 1 to this are primary.", _whole(1)),
     Setting("protect.zeros", False, "X1", "", "Zeros are primary too.", _truth),
+    Setting("protect.public", ("residents", "accounts"), "X0", "", "What is published as it is: residents by region, "
+            "sex and age; accounts.", _some_of("residents", "accounts")),
     Setting("protect.singletons", "owner", "X2", "", "What the one person in a cell may not learn: owner (no "
             "other small count), sum (no sum of such persons gives them away) or none.", _choice("owner", "sum", "none")),
     Setting("protect.min_width", 2, "X3", "persons", "No small count is known to lie in a narrower interval; "
             "0 is off.", _whole(0)),
     Setting("protect.audit_sample", 50, "X3", "persons", "Small counts of a period whose interval the audit "
             "examines, where min_width is not 0.", _whole(0)),
+    Setting("cubes.file", "", "Q1", "file", "Declaration of the cubes, as conf/cubes.toml; empty: that of the "
+            "package.", _text),
     *[
         Setting(f"protect.method.{cube}", method, "X1", "", f"{', '.join(methods_for(cube)[:-1])} or {methods_for(cube)[-1]}.",
                 partial(method_of_cube, cube))
@@ -215,6 +229,8 @@ SETTINGS = (
     ],
 )  # fmt: skip
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
+_OF_OWN_CUBES = re.compile(r"protect\.method\.[a-z][a-z0-9_]*")
+"""The method of a cube that an office declares; whether there is such a cube is seen later."""
 _FAMILIES = {"protect.method": [f"protect.method.{cube}" for cube in CUBE_METHODS]}
 """Names that set several settings at once."""
 
@@ -268,7 +284,7 @@ def read_settings(path: Path | None = None, overrides: Sequence[str] = ()) -> Se
             faults.append(f"--set {shown}: write it as name=value")
         elif name in _FAMILIES:
             given |= dict.fromkeys(_FAMILIES[name], value)
-        elif name not in _BY_NAME:
+        elif name not in _BY_NAME and not _OF_OWN_CUBES.fullmatch(name):
             faults.append(_unknown("--set", name))
         elif name == "keys.secret" and value != PUBLIC_SECRET:
             faults.append(
@@ -279,10 +295,15 @@ def read_settings(path: Path | None = None, overrides: Sequence[str] = ()) -> Se
             given[name] = value
     if (found := secret_at_hand(given.get("keys.secret_file"), faults)) is not None:
         given["keys.secret"] = found
+    if not given.get("cubes.file"):
+        # The cubes are those of the package: another name is a slip.
+        for name in [name for name in given if name not in _BY_NAME]:
+            faults.append(_unknown("settings:", name))
+            del given[name]
     values = {setting.name: setting.default for setting in SETTINGS}
     for name, value in given.items():
         try:
-            values[name] = _BY_NAME[name].read(value)
+            values[name] = (_BY_NAME[name].read if name in _BY_NAME else _choice(*METHODS))(value)
         except ValueError as fault:
             # What was to be a secret is not repeated where logs are kept.
             shown = "..." if name.startswith("keys.") else repr(value)
@@ -314,7 +335,7 @@ def _flat(
     flat: dict[str, Any] = {}
     for key, value in found.items():
         name = f"{above}{key}"
-        if name in _BY_NAME:
+        if name in _BY_NAME or (_OF_OWN_CUBES.fullmatch(name) and isinstance(value, str)):
             flat[name] = value
         elif name in _FAMILIES and isinstance(value, str):
             flat |= dict.fromkeys(_FAMILIES[name], value)

@@ -610,6 +610,24 @@ CUBE = Table(
     Room.CUBE,
     partition="cube",
 )
+INNER_CELL = Table(
+    "inner_cell",
+    "What the cells of stocks are sums of: municipality by the inner codes of every dimension. "
+    "Counts of zero have no row. Never leaves the office.",
+    ("cube", "period", "geography", "region", *DIMENSIONS),
+    StructType(
+        [
+            column("cube", TEXT, "Name of the cube."),
+            column("period", TEXT, "Year of the 1 January."),
+            column("geography", TEXT, "Year of the boundaries."),
+            column("region", TEXT, "Municipality, or unknown."),
+            *[column(name, TEXT, "Inner code of the dimension (Q1).") for name in DIMENSIONS],
+            column("value", REAL, "Persons."),
+        ]
+    ),
+    Room.CUBE,
+    partition="cube",
+)
 PUBLISHED_CUBE = Table(
     "published_cube",
     "Cells after protection.",

@@ -17,11 +17,11 @@ from folketall.protection.cell_key import Noise, perturb, unbiased_noise
 from folketall.protection.rounding import PERTURBED, ROUNDED, SUPPRESSED
 from folketall.protection.small_count_rounding import small_count_rounding
 from folketall.suppression.cells import Flags, Ints
+from folketall.suppression.linking import linked
 from folketall.suppression.structure import (
     Hierarchy,
     Structure,
     is_primary,
-    linked,
     structure_of,
 )
 from folketall.suppression.suppression import protect_counts

@@ -1,25 +1,37 @@
-"""From the rows of a stock's cubes to the structure that is protected, and back."""
+"""From the rows of a stock's cubes to the structure that is protected, and back.
+
+A cube is fine at some levels and coarse at others (Q1). What it publishes at levels of the same
+fineness is a table of its own, over as few inner cells as its regions and codes need. Tables of the
+same persons are linked: they have the same totals by every group of municipalities, and of codes of
+a dimension, that both can sum.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from folketall.cubes.declared import CATEGORY, NATION, TOTAL, UNKNOWN
-from folketall.model.tables import DIMENSIONS
+from folketall.cubes.declared import NATION, TOTAL, Cube
+from folketall.protection.links import Links
+from folketall.protection.parts import (
+    DIVISIONS,
+    MUNICIPALITY,
+    REGION,
+    Municipalities,
+    Part,
+    Places,
+    class_name,
+    municipalities,
+    parts_of,
+)
+from folketall.protection.public import few, is_public, mirrors
+from folketall.protection.rows import Axis, cell_of, counted
 from folketall.suppression.cells import Ints
-from folketall.suppression.structure import Dimension, Structure, crossed, dimension, linked
-
-DIVISIONS = ("county", "region", "economic_region", "centrality")
-"""Levels that divide the municipalities; the work is shared out by the first."""
-LOWEST = ("municipality", "county", NATION)
-PLACES = "places"
-"""Of a municipality's row: its regions in the order of DIVISIONS, joined by BETWEEN."""
-BETWEEN = "|"
+from folketall.suppression.linking import linked
+from folketall.suppression.structure import Dimension, Structure, crossed, dimension
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,92 +43,154 @@ class Layout:
     """Of every row; -1 where a row is no sum of the lowest regions."""
 
 
-def layout(table: pd.DataFrame) -> Layout:
-    """Lay out all cubes in the table, which count the same persons.
+def layout(
+    table: pd.DataFrame,
+    inner: pd.DataFrame,
+    cubes: Mapping[str, Cube],
+    places: Places,
+    *,
+    threshold: int = 3,
+    public: bool = True,
+) -> Layout:
+    """Lay out all cubes in the table, which count persons of one day.
 
     Args:
-        table: CUBE with PLACES, of one period and measure.
+        table: CUBE, of one period and measure.
+        inner: INNER_CELL, of the same cubes and period.
+        cubes: the declaration.
+        places: one that is not there is unknown at every level (G3).
+        threshold: counts from 1 to this are primary.
+        public: whether residents by sex and age are published as they are (X0).
     """
+    every = municipalities(table, inner, places)
+    links = Links(every, parts_of(table, cubes), inner)
     cell = np.full(len(table), -1, np.int64)
-    names, which = np.unique(table["cube"].to_numpy(str), return_inverse=True)
     structures: list[Structure] = []
+    homes: list[Ints] = []
+    area = links.areas()
     first = 0
-    for number, name in enumerate(names.tolist()):
-        rows = np.flatnonzero(which == number)
-        structure, mine = _one_cube(name, table.iloc[rows])
+    for number, part in enumerate(links.parts):
+        structure, rows, mine = _structure(part, links, number)
         cell[rows] = np.where(mine >= 0, mine + first, -1)
         structures.append(structure)
+        homes.append(_home(structure, links.classes[number], area))
         first += len(structure.cells)
-    return Layout(structures[0] if len(structures) == 1 else linked(structures), cell)
+    found = structures[0]
+    if len(structures) > 1:
+        found = linked(structures, links.pairs(), links.wholes)
+    shown, given = np.zeros((2, len(found.cells)), np.bool_)
+    parts = np.zeros(len(found.cells), np.int64)
+    shown[cell[cell >= 0]] = True
+    if public:
+        given[cell[is_public(table, cubes) & (cell >= 0)]] = True
+        count = few(table, cubes, threshold)
+        parts[cell[cell >= 0]] = count[cell >= 0]
+    mirror = np.full(len(found.cells), -1)
+    one, other = mirrors(table, cubes)
+    good = (cell[one] >= 0) & (cell[other] >= 0)
+    mirror[cell[one[good]]] = cell[other[good]]
+    home = np.concatenate(homes)
+    found = replace(found, shown=shown, public=given, few=parts, mirror=mirror, home=home)
+    return Layout(found, cell)
 
 
-def _one_cube(name: str, table: pd.DataFrame) -> tuple[Structure, Ints]:
-    """The structure of one cube, and the cell of every row."""
-    region, codes, divided = _regions(table)
-    dimensions, places = {"place": region}, [codes]
-    for column in DIMENSIONS:
-        numbers, values = pd.factorize(table[column])
-        if len(values):
-            dimensions[column] = _dimension(column, [str(value) for value in values])
-            at = {code: number for number, code in enumerate(dimensions[column].codes)}
-            places.append(np.array([at[str(value)] for value in values])[numbers])
-    cell, inner = np.zeros(len(table), np.int64), np.zeros(len(table), np.int64)
-    lowest = np.ones(len(table), np.bool_)
-    for d, place in zip(dimensions.values(), places, strict=True):
-        cell = cell * len(d.codes) + place
-        above = len(d.codes) - len(d.inner)
-        inner = inner * len(d.inner) + place - above
-        lowest &= place >= above
-    cell[codes < 0] = -1
-    size = int(np.prod([len(d.inner) for d in dimensions.values()], dtype=np.int64))
-    counts = np.zeros(size, np.int64)
-    counts[inner[lowest]] = np.rint(table["value"].to_numpy()[lowest]).astype(np.int64)
-    flags = [divided, *[False] * (len(dimensions) - 1)]
-    return crossed(dimensions, flags, counts, table=name), cell
+def _home(structure: Structure, of_class: Ints, area: Ints) -> Ints:
+    """Of each inner cell of a part its area."""
+    of = np.zeros(of_class.max(initial=-1) + 1, np.int64)
+    of[of_class] = area
+    codes = structure.labels[REGION]
+    inner = np.unique([int(c.split(" ")[1]) for c in codes.unique() if c.startswith("class ")])
+    # In the order of the dimension's inner codes, which is that of their names.
+    order = sorted(inner.tolist(), key=class_name)
+    own = of[np.array(order, np.int64)]
+    return np.repeat(own, len(structure.counts) // max(len(own), 1))
 
 
-def _dimension(name: str, values: list[str]) -> Dimension:
-    groups = dict(CATEGORY.groups) if name == CATEGORY.name else {}
-    inner = [value for value in values if value not in groups and value != TOTAL]
-    parents = {code: group for group, of in groups.items() for code in of if code in inner}
-    return dimension(name, inner, [parents] if parents else [])
+def _structure(part: Part, links: Links, number: int) -> tuple[Structure, Ints, Ints]:
+    """The structure of a part, its rows and the cell of each."""
+    every, of_class = links.every, links.classes[number]
+    groups = links.groups[number]
+    region = _region(part, every, of_class, groups.get(REGION, {}))
+    dimensions = {REGION: region}
+    for name in part.dimensions:
+        dimensions[name] = _dimension(part, name, groups.get(name, {}))
+    counts = _part_counts(part, every, of_class, dimensions, links.inner)
+    divided = [True, *[False] * len(part.dimensions)]
+    made = crossed(dimensions, divided, counts, table=str(number))
+    made = replace(made, place=_place(made, dimensions, of_class, len(every.codes)))
+    axes: list[Axis] = [(region.codes, _region_names(part, every, of_class))]
+    axes += [
+        (dimensions[name].codes, {code: code for code in part.codes(name)})
+        for name in part.dimensions
+    ]
+    return made, part.at, cell_of(part.rows, axes, part.dimensions)
 
 
-def _regions(table: pd.DataFrame) -> tuple[Dimension, NDArray[np.int64], bool]:
-    """The dimension of all levels' regions, the code of every row, and whether it is divided."""
-    level, levels = pd.factorize(table["level"])
-    region, regions = pd.factorize(table["region"])
-    pairs, first, which = np.unique(
-        level * len(regions) + region, return_index=True, return_inverse=True
-    )
-    names = [
-        TOTAL if levels[pair // len(regions)] == NATION
-        else f"{levels[pair // len(regions)]} {regions[pair % len(regions)]}"
-        for pair in pairs.tolist()
-    ]  # fmt: skip
-    lowest = next(one for one in LOWEST if one in set(levels))
-    inner = {
-        name: place
-        for name, place in zip(names, table[PLACES].to_numpy()[first], strict=True)
-        if name.startswith(f"{lowest} ")
-    } or {"all": None}
-    trees = _trees(inner, set(levels)) if lowest == "municipality" else []
-    found = dimension("region", inner, trees)
-    at = {code: number for number, code in enumerate(found.codes)}
-    numbers = np.array([at.get(name, -1) for name in names])
-    if lowest == NATION:
-        numbers[:] = at["all"]
-    return found, numbers[which.reshape(-1)], bool(trees)
-
-
-def _trees(inner: Mapping[str, str | None], levels: set[str]) -> list[dict[str, str]]:
+def _region(
+    part: Part, every: Municipalities, of_class: Ints, groups: Mapping[str, tuple[int, ...]]
+) -> Dimension:
+    """The classes of municipalities, and as their sums every region of the part's levels."""
+    classes = [class_name(number) for number in range(of_class.max(initial=-1) + 1)]
     trees = []
-    for number, division in enumerate(DIVISIONS):
-        if division in levels:
-            trees.append(
-                {
-                    code: f"{division} {place.split(BETWEEN)[number] if place else UNKNOWN}"
-                    for code, place in inner.items()
-                }
-            )
-    return trees
+    levels = [level for level in part.table.levels if level not in (NATION, MUNICIPALITY)]
+    for level in dict.fromkeys((DIVISIONS[0], *levels)):
+        at = dict(zip(of_class.tolist(), every.at[level], strict=True))
+        trees.append({classes[n]: f"{level} {region}" for n, region in sorted(at.items())})
+    trees += _tree(groups, classes)
+    return dimension(REGION, classes, trees)
+
+
+def _tree(groups: Mapping[str, tuple[int, ...]], codes: Sequence[str]) -> list[dict[str, str]]:
+    """Shared groups of more than one code as parents; they may overlap, so each by itself."""
+    return [{codes[n]: name for n in of} for name, of in groups.items() if len(of) > 1]
+
+
+def _dimension(part: Part, name: str, groups: Mapping[str, tuple[int, ...]]) -> Dimension:
+    shown, own = part.table.shown[name], part.cube.dimension(name)
+    trees = []
+    for margin in part.table.margins.get(name, ()):
+        inside = set(own.codes[margin])
+        trees.append({code: margin for code in shown if set(own.codes[code]) <= inside})
+    return dimension(name, shown, [*trees, *_tree(groups, shown)])
+
+
+def _part_counts(
+    part: Part,
+    every: Municipalities,
+    of_class: Ints,
+    dimensions: Mapping[str, Dimension],
+    inner: pd.DataFrame,
+) -> Ints:
+    """The inner cells of a part, added up from those of the cube."""
+    region = {code: place for place, code in enumerate(dimensions[REGION].inner)}
+    where = {m: region[class_name(of_class[n])] for m, n in every.number.items()}
+    codes: dict[str, list[str]] = {}
+    for name in part.dimensions:
+        own = part.cube.dimension(name)
+        of = {place: code for code in part.table.shown[name] for place in own.codes[code]}
+        codes[name] = [of[place] for place in range(len(own.inner))]
+    order = {name: dimensions[name].inner for name in part.dimensions}
+    return counted(inner, part.cube, where, order, codes)
+
+
+def _place(
+    structure: Structure, dimensions: Mapping[str, Dimension], of_class: Ints, towns: int
+) -> Ints:
+    """Of each inner cell its municipality, or a number of its own where it counts several."""
+    alone = np.bincount(of_class)
+    town = np.full(len(alone), -1)
+    town[of_class] = np.arange(len(of_class))
+    number = np.where(alone == 1, town, towns + np.arange(len(alone)))
+    region = dimensions[REGION]
+    own = np.array([number[int(code.split(" ")[1])] for code in region.inner], np.int64)
+    return np.repeat(own, len(structure.counts) // max(len(own), 1))
+
+
+def _region_names(part: Part, every: Municipalities, of_class: Ints) -> dict[str, str]:
+    """`level region`, as rows have it, to the code of the region dimension."""
+    found = {f"{NATION} 0": TOTAL}
+    for level in part.table.levels:
+        for n, region in enumerate(every.at.get(level, ())):
+            own = class_name(of_class[n]) if level == MUNICIPALITY else f"{level} {region}"
+            found[f"{level} {region}"] = own
+    return found

@@ -9,19 +9,22 @@ from functools import partial
 
 import numpy as np
 
+from folketall.cubes.declared import ACCOUNTS, STOCKS, Cube
 from folketall.model.cells import Cells, packed, unpacked
 from folketall.model.errors import UsageError
 from folketall.model.methods import (
     CELL_KEY,
     LEAVE_EMPTY,
     OF_STOCKS,
+    PUBLISH,
     ROUND_UP,
     SUPPRESS,
-    method_of_cube,
+    allowed,
+    method_among,
 )
 from folketall.model.tables import PUBLISHED_CUBE
 from folketall.protection.cell_key import cell_key
-from folketall.protection.rounding import decided, leave_empty, nothing_published, round_up
+from folketall.protection.rounding import decided, leave_empty, nothing_published, publish, round_up
 from folketall.protection.shares import (
     SHARES,
     Territories,
@@ -62,6 +65,8 @@ class ProtectedCube:
 def protect(
     cube: Iterable[Cells],
     *,
+    inner: Iterable[Cells],
+    cubes: Mapping[str, Cube],
     methods: Mapping[str, str],
     threshold: int,
     zeros: bool,
@@ -69,6 +74,7 @@ def protect(
     territories: Territories,
     singletons: str = OWNER,
     min_width: int = 2,
+    public: bool = True,
     mapper: Mapper | None = None,
     beside: Beside | None = None,
 ) -> ProtectedCube:
@@ -77,6 +83,8 @@ def protect(
     Args:
         cube: CUBE, margins and zero cells too; a table a cube and period. With those of
             OF_STOCKS in front, their long decisions go on beside the others.
+        inner: INNER_CELL, what the cells of OF_STOCKS are sums of.
+        cubes: the declaration.
         methods: cube to one of METHODS.
         threshold: `protect.threshold`; counts from 1 to this are small. What rounds or perturbs
             shows none below it.
@@ -85,6 +93,8 @@ def protect(
         territories: the counties of each boundary year in the regions of the year before (X5).
         singletons: `protect.singletons`, of `suppress`.
         min_width: `protect.min_width`, of `suppress`.
+        public: whether residents by sex and age, without any other attribute, are published as
+            they are (X0).
         mapper: where the periods are suppressed or rounded: by default one after another.
         beside: what more must be left empty of suppressed cubes, given what is out already (X4).
 
@@ -95,14 +105,21 @@ def protect(
     Raises:
         UsageError: a method that there is not, or that the cube cannot have.
     """
-    _check(methods)
-    one_by_one = {
+    _check(methods, cubes)
+    inner_parts = [packed(part) for part in inner]
+    one_by_one: dict[str, Callable[[Cells], Cells]] = {
+        PUBLISH: publish,
         ROUND_UP: partial(round_up, threshold=threshold),
         LEAVE_EMPTY: partial(leave_empty, threshold=threshold),
         CELL_KEY: partial(cell_key, threshold=threshold),
     }
     work = partial(
-        decide_stock, threshold=threshold, zeros=zeros, singletons=singletons, min_width=min_width
+        decide_stock,
+        threshold=threshold,
+        zeros=zeros,
+        singletons=singletons,
+        min_width=min_width,
+        public=public,
     )
 
     def decide(tables: Sequence[StockTable]) -> list[bytes]:
@@ -114,7 +131,8 @@ def protect(
         with ThreadPoolExecutor(1) as beside_the_others:
 
             def begin() -> tuple[list[StockTable], Future[list[bytes]]]:
-                tables = stock_tables(map(unpacked, together), methods, places)
+                its_inner = map(unpacked, inner_parts)
+                tables = stock_tables(map(unpacked, together), its_inner, methods, cubes, places)
                 return tables, beside_the_others.submit(decide, tables)
 
             for part in cube:
@@ -177,9 +195,12 @@ def published(warehouse: Warehouse) -> ProtectedCube:
     return ProtectedCube(warehouse.cells(PUBLISHED_CUBE), _SEAL)
 
 
-def _check(methods: Mapping[str, str]) -> None:
+def _check(methods: Mapping[str, str], cubes: Mapping[str, Cube]) -> None:
     for cube, method in sorted(methods.items()):
+        counts = cubes[cube].counts
+        if method == PUBLISH and counts == ACCOUNTS:
+            continue
         try:
-            method_of_cube(cube, method)
+            method_among(allowed(stock=counts in STOCKS, summed=counts == ACCOUNTS), method)
         except ValueError as fault:
             raise UsageError(f"protect.method.{cube} = {method} must be {fault}") from None

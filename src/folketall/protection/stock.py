@@ -14,19 +14,22 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from folketall.cubes.declared import Cube
 from folketall.model.cells import Cells, packed, part_of, plain, unpacked
 from folketall.model.errors import StatisticsError, UsageError
 from folketall.model.methods import SMALL_COUNT_ROUNDING, SUPPRESS
-from folketall.model.tables import CELL_KEY, PUBLISHED_CUBE
-from folketall.protection.layout import BETWEEN, PLACES, Layout, layout
-from folketall.protection.rounding import SUPPRESSED, decided, perturbed
+from folketall.model.tables import CELL_KEY, INNER_CELL
+from folketall.protection.joint import joint
+from folketall.protection.layout import layout
+from folketall.protection.parts import Places
+from folketall.protection.rounding import decided, perturbed
 from folketall.protection.small_count_rounding import small_count_rounding
+from folketall.suppression.cells import Flags, Ints
 from folketall.suppression.suppression import OWNER, protect_counts
 
 TABLE_KEY = ("persons", "period", "geography", "measure")
-"""What is protected together: all cubes that count the same persons."""
-SAME_PERSONS = "refugees_by_"
-"""Cubes whose names begin so count the same persons by different dimensions."""
+"""What is protected together: all suppressed cubes of a day's persons."""
+EVERYONE = "persons"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +41,10 @@ class StockTable:
     period: str
     packed: tuple[bytes, ...]
     """CUBE: a table a cube, packed: the tables of all periods wait for their turn."""
-    places: Mapping[str, Sequence[str]]
-    """Municipality to its regions, in the order of `layout.DIVISIONS`."""
+    inner: tuple[bytes, ...]
+    """INNER_CELL, in the same way."""
+    cubes: Mapping[str, Cube]
+    places: Places
 
     @property
     def parts(self) -> tuple[Cells, ...]:
@@ -49,30 +54,38 @@ class StockTable:
 
 def stock_tables(
     parts: Iterable[Cells],
+    inner: Iterable[Cells],
     methods: Mapping[str, str],
-    places: Mapping[str, Mapping[str, Sequence[str]]],
+    cubes: Mapping[str, Cube],
+    places: Mapping[str, Places],
 ) -> list[StockTable]:
     """Put together what must be protected together.
 
     Args:
         parts: CUBE, of stocks only: every region's count is the sum of its municipalities'.
+        inner: INNER_CELL, what they are sums of.
         methods: cube to `suppress` or `small_count_rounding`.
+        cubes: the declaration. All that are suppressed are protected together: persons with
+            refugee background are immigrants, and these residents.
         places: geography to municipality to its regions. One that is not there is unknown at
             every level (G3).
     """
-    found: dict[tuple[str, str, str, str], list[bytes]] = {}
-    for part in parts:
-        cube, period, geography = part_of(part)
-        method = methods[cube]
-        together = method == SUPPRESS and cube.startswith(SAME_PERSONS)
-        key = (method, "refugees" if together else cube, period, geography)
-        found.setdefault(key, []).append(packed(part))
+    found: dict[tuple[str, str, str, str], tuple[list[bytes], list[bytes]]] = {}
+    for number, some in enumerate((parts, inner)):
+        for part in some:
+            cube, period, geography = part_of(part)
+            method = methods[cube]
+            key = (method, EVERYONE if method == SUPPRESS else cube, period, geography)
+            found.setdefault(key, ([], []))[number].append(packed(part))
     return [
-        StockTable(method, persons, period, tuple(of), places.get(geography, {}))
-        for (method, persons, period, geography), of in sorted(
+        StockTable(method, persons, period, tuple(of), tuple(its_inner),
+                   {name: cube for name, cube in cubes.items() if methods.get(name) == method},
+                   places.get(geography, {}))
+        for (method, persons, period, geography), (of, its_inner) in sorted(
             found.items(), key=lambda one: one[0]
         )
-    ]
+        if of
+    ]  # fmt: skip
 
 
 def decide_stock(
@@ -82,6 +95,7 @@ def decide_stock(
     zeros: bool,
     singletons: str = OWNER,
     min_width: int = 2,
+    public: bool = True,
 ) -> bytes:
     """Choose the cells to leave empty so that no small count can be computed (X2), or round (X1).
 
@@ -91,16 +105,22 @@ def decide_stock(
         zeros: whether zeros are primary too.
         singletons: `protect.singletons`.
         min_width: `protect.min_width`.
+        public: whether residents by sex and age are published as they are (X0).
 
     Returns:
         A bit a row of the parts after one another: 1 where it is left empty. Of rounding, the
         figure of each row as eight bytes; NaN where it is left empty.
     """
-    rows = pd.concat([_rows(part, table) for part in table.parts], ignore_index=True)
+    rows = pd.concat([_rows(part, [*CELL_KEY, "value"]) for part in table.parts], ignore_index=True)
+    rows = rows.assign(persons=table.persons)
+    # Where nobody is counted there is no inner cell.
+    inner = [pd.DataFrame(columns=INNER_CELL.columns)]
+    inner += [_rows(unpacked(content), INNER_CELL.columns) for content in table.inner]
+    of = StockCounts(rows, pd.concat(inner[-len(table.inner) :]), table.cubes, table.places)
     if table.method == SMALL_COUNT_ROUNDING:
-        return rounded_table(rows, threshold).tobytes()
-    done = protect_table(rows, threshold, zeros, singletons, min_width)
-    return np.packbits(done["status"].notna().to_numpy()).tobytes()
+        return rounded_table(of, threshold).tobytes()
+    hidden = hidden_cells(of, threshold, zeros, singletons, min_width, public)
+    return np.packbits(hidden).tobytes()
 
 
 def with_decision(table: StockTable, decision: bytes) -> Iterator[Cells]:
@@ -120,25 +140,55 @@ def with_decision(table: StockTable, decision: bytes) -> Iterator[Cells]:
         first += part.num_rows
 
 
-def _rows(part: Cells, table: StockTable) -> pd.DataFrame:
-    """The part as a frame of texts and figures, every municipality with its regions."""
-    rows: pd.DataFrame = plain(part.select([*CELL_KEY, "value"])).to_pandas()
-    places = {code: BETWEEN.join(regions) for code, regions in table.places.items()}
-    lowest = rows["level"] == "municipality"
-    rows[PLACES] = rows["region"].map(places).where(lowest, None)
-    rows[PLACES] = rows[PLACES].astype(object).where(rows[PLACES].notna(), None)
-    return rows.assign(persons=table.persons, status=None)
+def _rows(part: Cells, columns: Sequence[str]) -> pd.DataFrame:
+    """Some columns of a part as a frame of texts and figures."""
+    rows: pd.DataFrame = plain(part.select(list(columns))).to_pandas()
+    return rows
 
 
-def protect_table(
-    table: pd.DataFrame,
+@dataclass(frozen=True, slots=True)
+class StockCounts:
+    """The cells of cubes of the same persons and period, and what they are sums of."""
+
+    rows: pd.DataFrame
+    """CUBE, with `persons`: who is counted, for messages."""
+    inner: pd.DataFrame
+    """INNER_CELL."""
+    cubes: Mapping[str, Cube]
+    places: Places
+
+
+def hidden_cells(
+    table: StockCounts,
     threshold: int,
     zeros: bool,
     singletons: str = OWNER,
     min_width: int = 2,
-) -> pd.DataFrame:
-    """All cubes of the same persons and period: every row, with value and status decided."""
-    laid = _checked(table)
+    public: bool = True,
+) -> Flags:
+    """Of all cubes of a day's persons: for every row, whether it is left empty (X2).
+
+    Raises:
+        StatisticsError: cells that are not the sums they are taken for, cubes of the same persons
+            with different totals, persons with refugee background who are no immigrants.
+    """
+    name = " ".join(str(table.rows[key].iloc[0]) for key in TABLE_KEY)
+    try:
+        laid = layout(
+            table.rows,
+            table.inner,
+            table.cubes,
+            table.places,
+            threshold=threshold,
+            public=public,
+        )
+    except UsageError:
+        said = "cubes of the same persons have different totals"
+        raise StatisticsError(f"{name}: {said}") from None
+    if (laid.structure.counts < 0).any():
+        said = "somewhere there are more persons with refugee background than immigrants"
+        raise StatisticsError(f"{name}: {said}")
+    _refuse_other_sums(table.rows, laid.structure.values, laid.cell)
     done = protect_counts(
         laid.structure,
         threshold=threshold,
@@ -146,47 +196,38 @@ def protect_table(
         singletons=singletons,
         min_width=min_width,
     )
-    hidden = (laid.cell < 0) | done.suppressed[laid.cell]
-    status = table["status"].mask(hidden, SUPPRESSED)
-    published = table.assign(value=table["value"].mask(hidden), status=status)
-    return published[list(PUBLISHED_CUBE.columns)]
+    hidden: Flags = (laid.cell < 0) | done.suppressed[laid.cell]
+    return hidden
 
 
-def rounded_table(table: pd.DataFrame, threshold: int) -> NDArray[np.float64]:
+def rounded_table(table: StockCounts, threshold: int) -> NDArray[np.float64]:
     """One cube and period with small inner cells rounded, and every margin the sum of these (X1).
 
     Args:
-        table: CUBE with PLACES.
+        table: of one cube.
         threshold: inner counts from 1 to below this become 0 or this.
 
     Returns:
         The figure of every row; NaN where it is no sum of the lowest regions.
     """
-    laid = _checked(table)
-    cells = laid.structure.cells
-    values = cells.values(small_count_rounding(laid.structure.counts, cells, base=threshold))
-    return np.where(laid.cell < 0, np.nan, values[laid.cell])
+    cube = table.cubes[str(table.rows["cube"].iloc[0])]
+    counts, cells, cell = joint(table.rows, table.inner, cube, table.places)
+    _refuse_other_sums(table.rows, cells.values(counts), cell)
+    values = cells.values(small_count_rounding(counts, cells, base=threshold))
+    return np.where(cell < 0, np.nan, values[cell])
 
 
-def _checked(table: pd.DataFrame) -> Layout:
+def _refuse_other_sums(table: pd.DataFrame, sums: Ints, cell: Ints) -> None:
     """Every cell must be the sum it is taken for, or the protection would be of nothing.
 
     Raises:
         StatisticsError: naming the first cell that is not.
     """
-    name = " ".join(str(table[key].iloc[0]) for key in TABLE_KEY)
-    try:
-        laid = layout(table)
-    except UsageError:
-        raise StatisticsError(f"{name}: cubes of the same persons have different totals") from None
-    expected = laid.structure.values[laid.cell]
-    wrong = np.flatnonzero((table["value"].to_numpy() != expected) & (laid.cell >= 0))
-    negative = bool((laid.structure.counts < 0).any())
-    if len(wrong) or negative:
-        row = table.iloc[wrong[0]] if len(wrong) else None
-        place = "" if row is None else f" at {row['cube']} {row['level']} {row['region']}"
+    wrong = np.flatnonzero((table["value"].to_numpy() != sums[cell]) & (cell >= 0))
+    if len(wrong):
+        row = table.iloc[wrong[0]]
         raise StatisticsError(
-            f"{name}{place}: a cell is not the sum of its inner cells; "
+            f"{' '.join(str(row[key]) for key in TABLE_KEY)} at {row['cube']} {row['level']} "
+            f"{row['region']}: a cell is not the sum of its inner cells; "
             "only whole, additive counts can be suppressed, or rounded so that they add up"
         )
-    return laid

@@ -13,7 +13,6 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 from numpy.typing import NDArray
 
-from folketall.cubes.declared import CUBES
 from folketall.model.cells import Cells, part_of
 from folketall.model.errors import UsageError
 from folketall.model.tables import DIMENSIONS
@@ -25,10 +24,14 @@ STATUS = "status"
 Ints = NDArray[np.int64]
 
 
-def header(cube: str) -> list[str]:
+HEADER = "header"
+"""Among the parts of a cube: the names of the columns of its file."""
+
+
+def header(part: Cells) -> list[str]:
     """Names of the columns of a cube's file: only the dimensions that the cube has."""
-    own = CUBES[cube].dimension_names
-    return [*KEY, *(name for name in DIMENSIONS if name in own), "measure", "value", STATUS]
+    own = [name for name in DIMENSIONS if part[name].null_count < part.num_rows]
+    return [*KEY, *own, "measure", "value", STATUS]
 
 
 def write_csv(published: ProtectedCube, folder: Path) -> list[Path]:
@@ -70,13 +73,14 @@ def _write_part(part: Cells, place: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     # No code is quoted: those that cubes declare hold no comma, quote or line break (a test sees
     # to it).
+    (folder / HEADER).write_text(",".join(header(part)) + "\n", "utf-8")
     plain = pacsv.WriteOptions(include_header=False, quoting_style="none")
     pacsv.write_csv(lines(part), folder / f"period={quote(period)},{quote(geography)}", plain)
 
 
 def lines(part: Cells) -> pa.Table:
     """The lines of a cube and period in the order of their keys: the columns of its file."""
-    names = header(part["cube"][0].as_py())
+    names = header(part)
     keys = [name for name in names if name not in ("value", STATUS)]
     ordered = part.select(names).take(pa.array(_order(part, keys)))
     columns = {name: ordered[name].cast(pa.string()) for name in (*keys, STATUS)}
@@ -112,8 +116,8 @@ def _join(parts: Path, folder: Path) -> Path:
     cube = unquote(parts.name.removeprefix("cube="))
     target = folder / f"{cube}.csv"
     with target.open("wb") as file:
-        file.write((",".join(header(cube)) + "\n").encode())
-        for part in sorted(parts.iterdir()):
+        file.write((parts / HEADER).read_bytes())
+        for part in sorted(one for one in parts.iterdir() if one.name != HEADER):
             with part.open("rb") as lines:
                 shutil.copyfileobj(lines, file, 1 << 20)
     return target

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 import pyarrow as pa
 
-from folketall.audit.cubes import REFUGEES, attackers_tables
+from folketall.audit.cubes import attackers_tables
 from folketall.audit.verdict import Verdict, stop_unless_passed
 from folketall.ledger.releases import PACKED, entries, packed_regions
 from folketall.model.errors import UsageError
-from folketall.model.methods import CELL_KEY, SUPPRESS
-from folketall.model.settings import Settings
 from folketall.model.tables import CUBE, LEDGER, PUBLISHED_CUBE, VERDICT
 from folketall.storage.delta import Warehouse
 
@@ -39,24 +37,6 @@ def before(every: Releases, fingerprint: str) -> Releases:
     return tuple(one for one in every if not same or one[0] < min(same))
 
 
-def methods_of(settings: Settings) -> dict[str, str]:
-    """Cube to method (X1)."""
-    prefix = "protect.method."
-    chosen = settings.values.items()
-    return {k.removeprefix(prefix): str(v) for k, v in chosen if k.startswith(prefix)}
-
-
-def suppressed_cubes(settings: Settings) -> list[str]:
-    """Cubes of the same persons that are protected, audited and entered together (X2 to X4)."""
-    methods = methods_of(settings)
-    return [name for name in REFUGEES if methods.get(name) == SUPPRESS]
-
-
-def keyed_cubes(settings: Settings) -> list[str]:
-    """Cubes that are counted with the keys of their records (X1)."""
-    return sorted(name for name, method in methods_of(settings).items() if method == CELL_KEY)
-
-
 def stop_unless_audited(warehouse: Warehouse, mark: str) -> None:
     """Let nothing out that was not audited, or did not pass (X3).
 
@@ -73,13 +53,19 @@ def stop_unless_audited(warehouse: Warehouse, mark: str) -> None:
 
 
 def enter(
-    warehouse: Warehouse, settings: Settings, every: Releases, *, own: str, vintage: date
+    warehouse: Warehouse, cubes: Sequence[str], every: Releases, *, own: str, vintage: date
 ) -> None:
-    """Enter into the ledger what is about to be released: better too much than too little (X4)."""
-    if own in {of for _, of in every}:
-        return
-    cubes, ledger = suppressed_cubes(settings), LEDGER.name
-    if not cubes:
+    """Enter into the ledger what is about to be released: better too much than too little (X4).
+
+    Args:
+        warehouse: that holds what is released.
+        cubes: those that are suppressed together.
+        every: releases that have entries.
+        own: fingerprint of this release.
+        vintage: the K of the run.
+    """
+    ledger = LEDGER.name
+    if own in {of for _, of in every} or not cubes:
         return
     after = warehouse.version(ledger)
     tables = attackers_tables(warehouse.cells(PUBLISHED_CUBE, cubes), warehouse.cells(CUBE, cubes))

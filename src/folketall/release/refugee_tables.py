@@ -104,8 +104,9 @@ def _by_residence(cells: Cells, place: dict[str, str], year: int, where: str) ->
     )
     for heading in RESIDENCE.values():
         table.add_column(f"{year}\n{heading}", justify="right", max_width=12)
-    for group in foreign_groups():
-        found = [
+
+    def found(group: str) -> list[Row | None]:
+        return [
             cells.find(
                 cube="refugees_by_residence",
                 **place,
@@ -115,7 +116,11 @@ def _by_residence(cells: Cells, place: dict[str, str], year: int, where: str) ->
             )
             for years in RESIDENCE
         ]
-        table.add_row(group, *map(figure, found))
+
+    # Small regions have no more than the total.
+    crossed = any(any(found(group)) for group in foreign_groups())
+    for group in foreign_groups() if crossed else (TOTAL,):
+        table.add_row(group if crossed else "Total", *map(figure, found(group)))
     return table
 
 
@@ -124,7 +129,8 @@ def _by_citizenship(cells: Cells, place: dict[str, str], year: int, where: str) 
     for heading in SEXES.values():
         table.add_column(f"{year}\n{heading}", justify="right", max_width=12)
     for citizenship in ("norwegian", "foreign"):
-        for group in (TOTAL, *SHOWN_BY_CITIZENSHIP):
+        crossed = place["level"] not in ("economic_region", "municipality")
+        for group in (TOTAL, *(SHOWN_BY_CITIZENSHIP if crossed else ())):
             found = [
                 cells.find(
                     cube="refugees_by_citizenship",

@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from rich.table import Table
 
-from folketall.cubes.declared import NATION
+from folketall.cubes.declared import NATION, Cube
 from folketall.geography.regions import region_names
 from folketall.model.errors import UsageError
 from folketall.release.refugee_tables import cells_shown, refugee_tables
@@ -22,6 +22,7 @@ MOST_CELLS = 20_000
 
 def drawn_tables(
     cells: DataFrame,
+    cubes: Mapping[str, Cube],
     *,
     cube: str | None = None,
     period: str | None = None,
@@ -35,6 +36,7 @@ def drawn_tables(
 
     Args:
         cells: PUBLISHED_CUBE.
+        cubes: the declaration.
         cube: name of the cube; None: the three tables of the statistics page.
         period: year; None: the newest of the cube.
         level: level of region.
@@ -58,9 +60,11 @@ def drawn_tables(
             raise UsageError(f"no figures of {level} {code} for {year}")
         name = "" if level == "nation" else names.get((level, code), code)
         return refugee_tables(rows, year=int(year), level=level, region=code, name=name)
+    if cube not in cubes:
+        raise UsageError(f"there is no cube {cube}; there are {', '.join(cubes)}")
     wanted = chosen_cells(
         cells,
-        cube,
+        cubes[cube],
         level=level,
         periods=(year,),
         regions=(region,) if region else (),
@@ -77,7 +81,7 @@ def drawn_tables(
         )
     # The accounts of a year are in the boundaries of the next.
     names = region_names(date(int(rows[0]["geography"]), 1, 1), int(year))
-    return [cube_table(rows, cube, columns=across or "measure", region_names=names)]
+    return [cube_table(rows, cubes[cube], columns=across or "measure", region_names=names)]
 
 
 def _newest(cells: DataFrame, cube: str) -> str:

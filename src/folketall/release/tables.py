@@ -8,18 +8,17 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from rich.table import Table
 
-from folketall.cubes.declared import CUBES, NATION, Cube
+from folketall.cubes.declared import NATION, Cube
 from folketall.model.errors import UsageError
 from folketall.release.figures import SYMBOLS, Row, figure
 from folketall.release.labels import DIMENSION_NAMES, label
 
-PER_CENT = "refugees_share"
 SIDES = ("period", "geography", "level", "region")
 
 
 def chosen_cells(
     published: DataFrame,
-    cube: str,
+    declared: Cube,
     *,
     level: str = NATION,
     periods: Sequence[str] = (),
@@ -31,7 +30,7 @@ def chosen_cells(
 
     Args:
         published: PUBLISHED_CUBE.
-        cube: name of the cube.
+        declared: the cube.
         level: one level of region.
         periods: years.
         regions: region codes of the level.
@@ -47,8 +46,8 @@ def chosen_cells(
         "measure": measures,
         **(codes or {}),
     }
-    _require_declared(cube, level, wanted)
-    cells = published.where((F.col("cube") == cube) & (F.col("level") == level))
+    _require_declared(declared, level, wanted)
+    cells = published.where((F.col("cube") == declared.name) & (F.col("level") == level))
     for name, values in wanted.items():
         if values:
             cells = cells.where(F.col(name).isin(list(values)))
@@ -57,7 +56,7 @@ def chosen_cells(
 
 def cube_table(
     rows: Iterable[Row],
-    cube: str,
+    declared: Cube,
     *,
     columns: str = "period",
     region_names: Mapping[tuple[str, str], str] | None = None,
@@ -66,17 +65,18 @@ def cube_table(
 
     Args:
         rows: collected rows of PUBLISHED_CUBE, few enough to look at.
-        cube: name of the cube.
+        declared: the cube.
         columns: what goes across: a dimension, `period`, `region` or `measure`.
         region_names: (level, code) to name; a region without one is shown by its code.
 
     Returns:
         The table; what is the same in every row stands in the title.
     """
-    declared = _cube(cube)
     fields = [*SIDES, *declared.dimension_names, "measure"]
     if columns not in fields:
-        raise UsageError(f"{cube}: {columns} cannot go across; choose of {', '.join(fields)}")
+        raise UsageError(
+            f"{declared.name}: {columns} cannot go across; choose of {', '.join(fields)}"
+        )
     cells = sorted(rows, key=lambda row: [_order(declared, name, row[name]) for name in fields])
     names = region_names or {}
     if len({(r["period"], r["geography"]) for r in cells}) == len({r["period"] for r in cells}):
@@ -102,7 +102,7 @@ def cube_table(
     for row in cells:
         side = tuple(_word(row, field, names) for field in varying)
         lines.setdefault(side, {})[_word(row, columns, names)] = row
-    decimals = 1 if cube == PER_CENT else 0
+    decimals = 1 if declared.derived else 0
     for side, found in lines.items():
         table.add_row(*side, *[figure(found.get(heading), decimals) for heading in across])
     return table
@@ -122,30 +122,31 @@ def _order(cube: Cube, field: str, code: str) -> tuple[int, str]:
         codes: Sequence[str] = (*cube.measures, *cube.nation_measures)
     else:
         own = {dimension.name: dimension for dimension in cube.dimensions}
-        codes = own[field].codes if field in own else ()
+        codes = own[field].all_codes if field in own else ()
     if code == "total":
         return -1, ""
     return (codes.index(code) if code in codes else len(codes)), str(code)
 
 
-def _cube(name: str) -> Cube:
-    if name not in CUBES:
-        raise UsageError(f"there is no cube {name}; there are {', '.join(CUBES)}")
-    return CUBES[name]
-
-
-def _require_declared(name: str, level: str, wanted: Mapping[str, Sequence[str]]) -> None:
-    cube = _cube(name)
+def _require_declared(cube: Cube, level: str, wanted: Mapping[str, Sequence[str]]) -> None:
     if level not in cube.levels:
-        raise UsageError(f"{name} has no level {level}; its levels: {', '.join(cube.levels)}")
-    measures = (*cube.measures, *cube.nation_measures)
+        raise UsageError(f"{cube.name} has no level {level}; its levels: {', '.join(cube.levels)}")
     for field, codes in wanted.items():
         if field in ("period", "region", "other_region"):
             continue
         if field != "measure" and field not in cube.dimension_names:
             own = ", ".join(cube.dimension_names) or "none"
-            raise UsageError(f"{name} has no dimension {field}; its dimensions: {own}")
-        declared = measures if field == "measure" else cube.dimension(field).all_codes
+            raise UsageError(f"{cube.name} has no dimension {field}; its dimensions: {own}")
+        declared = cube.measures_at(level) if field == "measure" else _codes(cube, level, field)
         for code in codes:
             if code not in declared:
-                raise UsageError(f"{name}: {field} has no {code}; it has {', '.join(declared)}")
+                raise UsageError(
+                    f"{cube.name}: {field} has no {code} at the level {level}; "
+                    f"it has {', '.join(declared)}"
+                )
+
+
+def _codes(cube: Cube, level: str, dimension: str) -> list[str]:
+    """The codes of a dimension that the cube has at a level, in order."""
+    own = {code for table in cube.at(level) for code in table.codes(dimension)}
+    return [code for code in cube.dimension(dimension).all_codes if code in own]

@@ -101,21 +101,30 @@ class Cells:
             signs = _products(_signs(self)[first], _signs(other)[second])
         return Cells(self.inner * other.inner, start, rows, signs)
 
-    def differences(self, pairs: Ints) -> Cells:
-        """Columns of the first cell of each pair less the second."""
-        which, sign = pairs.reshape(-1), np.tile([1, -1], len(pairs))
+    def differences(self, cells: Ints) -> Cells:
+        """Of each row of cells the first less the others: of a pair, or a whole and its parts."""
+        many = cells.shape[1]
+        which, sign = cells.reshape(-1), np.tile([1, *[-1] * (many - 1)], len(cells))
         width = self.width[which]
         start = np.concatenate(([0], np.cumsum(width)))
         place = np.arange(start[-1]) + np.repeat(self.start[which] - start[:-1], width)
         signs = _signs(self)[place] * np.repeat(sign, width)
-        # Rows that both have: a pair is a column, and equal entries add up.
-        pair = np.repeat(np.arange(len(pairs)), 2).repeat(width)
+        # Rows that several have: a row of cells is a column, and equal entries add up.
+        pair = np.repeat(np.arange(len(cells)), many).repeat(width)
         key, where = np.unique(pair * self.inner + self.rows[place], return_inverse=True)
         sums = np.zeros(len(key), np.int64)
         np.add.at(sums, where, signs)
         key, sums = key[sums != 0], sums[sums != 0]
-        ends = np.searchsorted(key, np.arange(len(pairs) + 1) * self.inner)
+        ends = np.searchsorted(key, np.arange(len(cells) + 1) * self.inner)
         return Cells(self.inner, ends, key % max(self.inner, 1), sums)
+
+    def and_then(self, other: Cells) -> Cells:
+        """The cells of both, over the same inner cells."""
+        signs = None
+        if self.signs is not None or other.signs is not None:
+            signs = np.concatenate((_signs(self), _signs(other)))
+        start = np.concatenate((self.start, self.start[-1] + other.start[1:]))
+        return Cells(self.inner, start, np.concatenate((self.rows, other.rows)), signs)
 
     def beside(self, other: Cells) -> Cells:
         """The cells of two tables whose inner cells lie side by side."""

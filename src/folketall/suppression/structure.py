@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -51,11 +50,37 @@ class Structure:
     """Of each inner cell, its code (the municipality) within the block, where blocks are large."""
     last: Flags | None = None
     """Cells that are suppressed after all others (the nation)."""
+    shown: Flags | None = None
+    """Cells that may be published; all if not given. Nobody sees the others: they are there because
+    relations are about them, or because inner cells are."""
+
+    public: Flags | None = None
+    """Cells that are published as they are, whatever is protected; none if not given (X0)."""
+    few: Ints | None = None
+    """Of cells that are part of a small public count, that count: they are left empty even where
+    they are zero, see `secret_zeros`. 0 of others; of all if not given."""
+
+    home: Ints | None = None
+    """Of each inner cell, the area in the block that relations leave whole, where blocks are
+    large; `place` if not given."""
+    mirror: Ints | None = None
+    """Of each cell another that is as much smaller as it is larger, because their sum is public;
+    -1 of one that has none, and of one of the two."""
 
     @property
     def values(self) -> Ints:
         """The value of every cell."""
         return self.cells.values(self.counts)
+
+    @property
+    def given(self) -> Flags:
+        """Whether a cell is public."""
+        return np.zeros(len(self.cells), np.bool_) if self.public is None else self.public
+
+    @property
+    def open(self) -> Flags:
+        """Whether a cell may be published."""
+        return np.ones(len(self.cells), np.bool_) if self.shown is None else self.shown
 
 
 def is_primary(values: Ints, threshold: int, zeros: bool) -> Flags:
@@ -248,59 +273,4 @@ def _labels(table: str, names: Sequence[str], dimensions: Sequence[Dimension]) -
     if not names:
         found = pd.DataFrame(index=range(1))
     found.insert(0, "table", table)
-    return found
-
-
-def linked(structures: Sequence[Structure]) -> Structure:
-    """Put several tables of the same persons side by side.
-
-    The tables need have no common inner cells. Cells with the same codes of the dimensions that
-    two tables share, and `total` of the others, are the same number: a relation that everyone
-    knows. Blocks are taken as they are, so give tables that are divided alike.
-
-    Raises:
-        UsageError: two tables have different totals where they should have the same.
-    """
-    counts = np.concatenate([s.counts for s in structures])
-    offset = np.cumsum([0, *(len(s.cells) for s in structures)])
-    pairs = [
-        _shared(one.labels, two.labels) + np.array([offset[i], offset[j]])
-        for (i, one), (j, two) in combinations(enumerate(structures), 2)
-    ]
-    same = np.concatenate([np.zeros((0, 2), np.int64), *pairs])
-    cells = reduce(Cells.beside, (s.cells for s in structures))
-    relations = cells.differences(same)
-    if relations.values(counts).any():
-        raise UsageError("linked tables of the same persons have different totals")
-    coordinates = reduce(Cells.beside, (s.coordinates or s.cells for s in structures))
-    return Structure(
-        counts,
-        cells,
-        np.concatenate([s.block for s in structures]),
-        relations,
-        pd.concat([s.labels for s in structures], ignore_index=True),
-        coordinates,
-        coordinates.differences(same),
-        np.concatenate([s.block if s.place is None else s.place for s in structures]),
-        np.concatenate([_last_of(s) for s in structures]),
-    )
-
-
-def _last_of(structure: Structure) -> Flags:
-    return np.zeros(len(structure.cells), np.bool_) if structure.last is None else structure.last
-
-
-def _shared(one: pd.DataFrame, two: pd.DataFrame) -> Ints:
-    """Pairs of cells that are the same sum of persons."""
-    shared = [name for name in one.columns if name in two.columns and name != "table"]
-    kept = []
-    for number, labels in enumerate((one, two)):
-        margin = np.ones(len(labels), np.bool_)
-        for name in labels.columns:
-            if name not in (*shared, "table"):
-                margin &= labels[name].eq(TOTAL).to_numpy()
-        kept.append(labels.loc[margin, shared].assign(**{f"cell{number}": np.flatnonzero(margin)}))
-    if not shared:
-        return np.array([[kept[0]["cell0"].iloc[0], kept[1]["cell1"].iloc[0]]])
-    found: Ints = kept[0].merge(kept[1], on=shared)[["cell0", "cell1"]].to_numpy(np.int64)
     return found

@@ -16,6 +16,7 @@ from folketall.suppression.elimination import Elimination
 from folketall.suppression.order import HUGE, first_published, turns_of
 from folketall.suppression.structure import Structure, is_primary
 from folketall.suppression.widths import widened
+from folketall.suppression.zeros import known_zeros, secret_zeros
 
 OWNER, SUM, NONE = "owner", "sum", "none"
 SINGLETONS = (OWNER, SUM, NONE)
@@ -59,9 +60,11 @@ def protect_counts(
     if singletons not in SINGLETONS:
         raise UsageError(f"protect.singletons = {singletons}: one of {', '.join(SINGLETONS)}")
     values = structure.values
-    primary = is_primary(values, threshold, zeros)
+    primary = is_primary(values, threshold, zeros) | secret_zeros(structure)
+    primary &= structure.open & ~structure.given
+    known = np.zeros(len(structure.counts), np.bool_) if zeros else known_zeros(structure)
     turns = turns_of(structure.cells, structure.counts, structure.place, structure.block)
-    sources = _sources(structure, values, primary, zeros, patient=not turns.last)
+    sources = _sources(structure, values, primary, known, zeros, patient=not turns.last)
     primary &= sources.same >= 0
     chosen = sources.same[sources.same == np.arange(len(values))]
     elimination = sources.elimination
@@ -86,8 +89,27 @@ def protect_counts(
     narrow = np.zeros(len(values), np.bool_)
     if min_width and primary.any():
         same = sources.same
-        suppressed, narrow = widened(structure, suppressed, primary, same, zeros, min_width)
+        lower = _lower(structure, zeros)
+        # A part of a public count of 1 is 0 or 1, and of none nothing can be known more narrowly.
+        asked = primary & (values > 0)
+        if structure.few is not None:
+            asked &= structure.few != 1
+        suppressed, narrow = widened(structure, suppressed, asked, same, known, lower, min_width)
     return Protected(primary, suppressed, narrow)
+
+
+def _lower(structure: Structure, zeros: bool) -> Ints:
+    """What everyone knows each inner cell to be at least: of one that is published, 1.
+
+    A zero would have been seen. But all parts of a small public count are left empty.
+    """
+    counts, cells = structure.counts, structure.cells
+    least = np.zeros(len(counts), np.int64)
+    single = cells.start[:-1][structure.open & (cells.width == 1)]
+    least[cells.rows[single]] = int(not zeros)
+    if structure.few is not None:
+        least[cells.rows[(structure.few > 0)[cells.cell]]] = 0
+    return np.minimum(least, counts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +121,19 @@ class _Sources:
 
 
 def _sources(
-    structure: Structure, values: Ints, primary: Flags, zeros: bool, *, patient: bool
+    structure: Structure,
+    values: Ints,
+    primary: Flags,
+    zero: Flags,
+    zeros: bool,
+    *,
+    patient: bool,
 ) -> _Sources:
     """The cells as vectors, less what everyone knows: relations, and zeros if they are public.
 
     Those that are not primary are asleep.
     """
-    unknown = np.ones(len(structure.counts), np.bool_) if zeros else structure.counts != 0
+    unknown = ~zero
     ties = structure.relations if structure.ties is None else structure.ties
     columns = structure.coordinates
     known = np.zeros(0, np.int64)
@@ -115,8 +143,10 @@ def _sources(
     else:
         short = columns.width
         if not zeros:
-            known = np.flatnonzero((structure.cells.width == 1) & (values == 0))
-    same = _same(structure.cells, unknown, short)
+            inner = np.flatnonzero(structure.cells.width == 1)
+            known = inner[zero[structure.cells.rows[structure.cells.start[inner]]]]
+    known = np.union1d(known, np.flatnonzero(structure.given))
+    same = _same(structure.cells, unknown, short, structure.open, structure.given)
     marks = int(((values == 1) | (values == int(not zeros))).sum())
     asked = np.ones(len(values) + len(ties), np.bool_)
     asked[: len(values)] = False
@@ -180,8 +210,12 @@ def _side_by_side(one: Cells, two: Cells) -> Cells:
     return Cells(one.inner, start, np.concatenate((one.rows, two.rows)), np.concatenate(signs))
 
 
-def _same(cells: Cells, unknown: Flags, short: Ints) -> Ints:
-    """For each cell, the shortest of those that sum the same unknown inner cells."""
+def _same(cells: Cells, unknown: Flags, short: Ints, shown: Flags, given: Flags) -> Ints:
+    """For each cell, the shortest of those that sum the same unknown inner cells.
+
+    -1 for one that everyone knows: it has no unknown inner cell, or those of a public cell. Also
+    for one that nobody sees.
+    """
     random = np.random.default_rng(len(unknown))
     prints = []
     for _ in range(2):
@@ -190,10 +224,11 @@ def _same(cells: Cells, unknown: Flags, short: Ints) -> Ints:
             (np.zeros(1, np.uint64), np.cumsum(weight[cells.rows], dtype=np.uint64))
         )
         prints.append(sums[cells.start[1:]] - sums[cells.start[:-1]])
-    order = np.lexsort((np.arange(len(cells)), short, *prints))
+    order = np.lexsort((np.arange(len(cells)), short, ~shown, ~given, *prints))
     differs = reduce(np.logical_or, (p[order][1:] != p[order][:-1] for p in prints))
     begins = np.concatenate(([True], differs))[: len(cells)]
     found = np.empty(len(cells), np.int64)
     found[order] = order[np.flatnonzero(begins)][np.cumsum(begins) - 1] if len(cells) else 0
     found[reduce(np.logical_and, (p == 0 for p in prints))] = -1
+    found[~shown | given[found]] = -1
     return found

@@ -24,20 +24,30 @@ LARGE = 2
 """Blocks that are so many parts are cut up."""
 ROUNDS = 8
 """Programs on a part before prices are set; it ends sooner where nothing more is found."""
+LAST = 10
+"""Programs at the last price."""
 REWARDS = (2.0, 4.0, 8.0, 16.0, 64.0, 1e4)
 """What a person's width is worth against the price of leaving a cell empty: cheap cells first."""
 
 
 def widened(
-    structure: Structure, suppressed: Flags, primary: Flags, same: Ints, zeros: bool, width: int
+    structure: Structure,
+    suppressed: Flags,
+    primary: Flags,
+    same: Ints,
+    zero: Flags,
+    least: Ints,
+    width: int,
 ) -> tuple[Flags, Flags]:
     """The suppressed cells with those that give every primary its width, and primaries without.
 
     Args:
         same: the cell that stands for all cells of the same unknown inner cells; -1 for those that
-            everyone knows.
+            everyone knows, or nobody sees.
+        zero: inner cells that everyone knows to be zero.
+        least: what everyone knows each inner cell to be at least.
     """
-    work = _Widening(structure, suppressed, primary, same, zeros, width)
+    work = _Widening(structure, suppressed, primary, same, zero, least, width)
     for part in work.parts():
         work.look(part)
     for part in work.parts():
@@ -56,26 +66,42 @@ class _Widening:
         suppressed: Flags,
         primary: Flags,
         same: Ints,
-        zeros: bool,
+        zero: Flags,
+        least: Ints,
         width: int,
     ) -> None:
         counts = structure.counts
-        self._unknown = np.flatnonzero(np.ones(len(counts), np.bool_) if zeros else counts != 0)
+        self._unknown = np.flatnonzero(~zero)
         self._standing = np.flatnonzero(same == np.arange(len(same)))
         self._same = same
         self._cells = matrix(structure.cells)[self._standing][:, self._unknown].tocsc()
-        self._ties = matrix(structure.relations)[:, self._unknown].tocsc()
-        self._lower = (counts[self._unknown] - int(not zeros)).astype(float)
+        given = matrix(structure.cells)[np.flatnonzero(structure.given)]
+        ties = sparse.vstack((matrix(structure.relations), given))
+        self._ties = ties.tocsr()[:, self._unknown].tocsc()
+        self._lower = (counts - least)[self._unknown].astype(float)
         self._block = structure.block[self._unknown]
-        place = structure.block if structure.place is None else structure.place
-        self._place = place[self._unknown]
+        home = structure.place if structure.home is None else structure.home
+        self._place = (structure.block if home is None else home)[self._unknown]
         self._price = 1 + np.log1p(structure.values[self._standing])
         self._primary = primary[self._standing]
+        self._mirror = self._mirrors(structure)
         self._width = float(width)
         self._least = np.zeros(len(self._standing))
         self._most = np.zeros(len(self._standing))
         self._random = np.random.default_rng(len(same))
         self.published: Flags = ~suppressed[self._standing]
+
+    def _mirrors(self, structure: Structure) -> Ints:
+        """Of the cells that stand for others, the one that mirrors it; -1 where there is none."""
+        found = np.full(len(self._standing), -1)
+        if structure.mirror is None:
+            return found
+        number = np.full(len(self._same) + 1, -1)
+        number[self._standing] = np.arange(len(self._standing))
+        other = structure.mirror[self._standing]
+        has = other >= 0
+        found[has] = number[self._same[other[has]]]
+        return found
 
     def parts(self) -> Iterator[Part]:
         """Blocks one after another: several small ones together, large ones place by place."""
@@ -117,7 +143,7 @@ class _Widening:
     def pay(self, part: Part) -> None:
         """Leave more cells empty until all primaries of the part can move."""
         for reward in REWARDS:
-            for number in range(3):
+            for number in range(3 if reward < REWARDS[-1] else LAST):
                 wish = self._wish(part, chosen=number > 0)
                 if wish is None:
                     return
@@ -135,7 +161,10 @@ class _Widening:
 
     def _wish(self, part: Part, *, chosen: bool) -> Wish | None:
         """What is left of the part's primaries: all to rise, or half of them to rise or fall."""
-        here = np.flatnonzero(self.left()[part.cells])
+        left = self.left()
+        # Of two that mirror each other one is asked for: both cannot rise.
+        mirror = self._mirror[part.cells]
+        here = np.flatnonzero(left[part.cells] & ~((mirror >= 0) & left[mirror]))
         if not len(here):
             return None
         sign = np.ones(len(here))

@@ -11,7 +11,8 @@ import pyarrow.compute as pc
 from rich.table import Table
 
 from folketall.classifications import read_rows
-from folketall.cubes.declared import CUBES, NATION, NATION_CODE, TOTAL
+from folketall.cubes.declaration import shipped_cubes
+from folketall.cubes.declared import NATION, NATION_CODE, TOTAL
 from folketall.model.cells import Cells
 from folketall.model.errors import UsageError
 from folketall.protection.rounding import decided
@@ -182,7 +183,7 @@ def comparison_tables(cells: Sequence[Compared], title: str) -> list[Table]:
     scaled = any(cell.expected != cell.published for cell in cells)
     tables = []
     for cube in CUBES_COMPARED:
-        table = Table(title=f"{CUBES[cube].title}\n{title}", title_justify="left")
+        table = Table(title=f"{shipped_cubes()[cube].title}\n{title}", title_justify="left")
         table.add_column("")
         for heading in ("published", *(["expected"] if scaled else []), "ours", "difference"):
             table.add_column(heading, justify="right")

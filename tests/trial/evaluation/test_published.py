@@ -8,11 +8,12 @@ import pytest
 
 from folketall.classifications import read_rows
 from folketall.commands import cli
-from folketall.cubes.declared import CUBES, FAMILY, PRINCIPAL
+from folketall.cubes.declared import FAMILY, PRINCIPAL
 from folketall.model import tables as t
 from folketall.model.errors import UsageError
 from folketall.storage.delta import Warehouse
 from folketall_trial.evaluation.published import compared, holds, verdict
+from tests.cubes.drawn import CUBES
 from tests.trial.evaluation.drawn import cells
 
 PRINTED = read_rows("published/refugee_background_2025")
