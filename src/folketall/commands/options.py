@@ -28,7 +28,7 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="KEY=VALUE",
-        help="one setting, before those of --conf; `folketall settings` lists them",
+        help="set one setting; overrides --conf; `folketall settings` lists the settings",
     )
 
 
@@ -111,18 +111,6 @@ def folder_to_write(folder: Path, option: str) -> None:
         raise UsageError(f"{option} {folder}: {there} is a file, and a folder is needed")
     if not os.access(there, os.W_OK | os.X_OK):
         raise UsageError(f"{option} {folder}: {there} may not be written; see who owns it")
-
-
-def file_to_write(file: Path, option: str) -> None:
-    """Stop where this cannot be a file that is written; its folder must be there.
-
-    Raises:
-        UsageError: saying why.
-    """
-    if file.is_dir():
-        raise UsageError(f"{option} {file}: it is a folder, and a file is needed")
-    folder_to_read(file.absolute().parent, option)
-    folder_to_write(file.absolute().parent, option)
 
 
 def year(text: str, option: str) -> int:

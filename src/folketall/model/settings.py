@@ -160,7 +160,7 @@ def _secret(value: Any) -> Secret:
 
 
 SETTINGS = (
-    Setting("run.known_at", None, "K4", "date", "The run's K; empty: its newest delivery.", _day_or_empty),
+    Setting("run.known_at", None, "K4", "date", "Known-at date (K) of the run; if empty, the date of the newest delivery.", _day_or_empty),
     Setting("run.today", None, "V5", "date", "A delivery dated after it is refused; empty: not checked.", _day_or_empty),
     Setting("keys.secret", Secret(PUBLIC_SECRET), "L1", "text", "Secret that the order of person ids and PIN hashes are "
             "drawn with; an office keeps its own in keys.secret_file or FOLKETALL_SECRET.", _secret),
@@ -170,18 +170,18 @@ SETTINGS = (
     Setting("pin.check", "synthetic", "V1", "", "synthetic, strict or off.", _choice("synthetic", "strict", "off")),
     Setting("duf.check", "note", "V2", "", "note or off.", _choice("note", "off")),
     Setting("validation.announced", 12, "V3", "months", "How long after the delivery an event may lie.", _whole(0)),
-    Setting("validation.max_rejected_share", 0.02, "V3", "share", "Of a table's rows; above it the "
-            "delivery is refused.", _share),
-    Setting("validation.min_rejected", 20, "V3", "rows", "Fewer refused rows, or unknown codes "
-            "of a column, never refuse a delivery.", _whole(0)),
-    Setting("validation.max_unknown_share", 0.05, "V3", "share", "Of the codes in a column; above it the "
-            "delivery is refused.", _share),
-    Setting("link.accept_score", 4, "L3", "score", "Acceptable, from one register.", _whole(0)),
-    Setting("link.accept_both", 2, "L3", "score", "Acceptable, when both registers give the PIN.", _whole(0)),
-    Setting("link.probabilistic", True, "L5", "", "Match the numbers left by probability.", _truth),
-    Setting("link.probability", 0.95, "L5", "probability", "Least match probability.", _share),
-    Setting("link.sample", 1000, "L5", "rows", "Rows of each register that the match weights are learnt "
-            "from.", _whole(1)),
+    Setting("validation.max_rejected_share", 0.02, "V3", "share", "A delivery is refused if more than this "
+            "share of a table's rows is rejected.", _share),
+    Setting("validation.min_rejected", 20, "V3", "rows", "A delivery is never refused for fewer "
+            "rejected rows, or fewer unknown codes in a column, than this.", _whole(0)),
+    Setting("validation.max_unknown_share", 0.05, "V3", "share", "A delivery is refused if more "
+            "than this share of the codes in a column is unknown.", _share),
+    Setting("link.accept_score", 4, "L3", "score", "Lowest score at which a link from one register is accepted.", _whole(0)),
+    Setting("link.accept_both", 2, "L3", "score", "Lowest score at which a link is accepted when both registers give the PIN.", _whole(0)),
+    Setting("link.probabilistic", True, "L5", "", "Link the remaining DUF numbers by probabilistic matching.", _truth),
+    Setting("link.probability", 0.95, "L5", "probability", "Lowest probability at which a match is accepted.", _share),
+    Setting("link.sample", 1000, "L5", "rows", "Rows of each register from which the match weights are "
+            "estimated.", _whole(1)),
     Setting("link.seed", 1, "L5", "", "Seed of that sample.", _whole(0)),
     Setting("residence.no_change_prefixes", ("21", "22", "23"), "H1", "codes", "Svalbard, Jan Mayen and "
             "the continental shelf.", _prefixes),
@@ -193,9 +193,9 @@ SETTINGS = (
     Setting("case.after", 24, "C2", "months", "How long after the registration a case is looked for.", _whole(0)),
     Setting("case.after_asylum_counted", 60, "C2", "months", "The same, when the first immigration is "
             "within H2's period.", _whole(0)),
-    Setting("inherit.under_age", 18, "C6", "years", "Younger at first immigration inherit.", _whole(0)),
+    Setting("inherit.under_age", 18, "C6", "years", "Persons younger than this at first immigration inherit a reason.", _whole(0)),
     Setting("impute.from", date(1967, 1, 1), "C7", "date", "First immigrations from then on are imputed.", _day),
-    Setting("impute.min_donors", 20, "C7", "persons", "Fewer donors: a wider group.", _whole(1)),
+    Setting("impute.min_donors", 20, "C7", "persons", "With fewer donors than this, a wider donor group is used.", _whole(1)),
     Setting("impute.seed", 1, "C7", "", "Seed of the draw.", _whole(0)),
     Setting("reference.accompany", 120, "P", "days", "How long after the immigrant a reference may be "
             "resident first.", _whole(0)),
