@@ -15,7 +15,7 @@ from folketall.model import tables as t
 from folketall.model.methods import CUBE_METHODS
 from folketall.model.settings import read_settings
 from folketall.protection.parts import DIVISIONS
-from tests.cubes.drawn import regions
+from tests.cubes.drawn import OWN, regions
 from tests.support.frames import frame
 
 pytestmark = pytest.mark.rule("X1")
@@ -278,17 +278,7 @@ def test_other_settings_of_cubes_with_keys_do_not_count_anew():
     assert before["published_cube"] != after["published_cube"]
 
 
-OWN = """
-[refugees_by_marital_status]
-title = "Persons with refugee background, by marital status"
-counts = "refugees"
-measures = ["persons"]
-
-[[refugees_by_marital_status.levels]]
-at = ["nation", "county"]
-marital_status = "status"
-sex = "sex"
-
+TWO = f"""{OWN}
 [[refugees_by_marital_status.levels]]
 at = ["municipality"]
 sex = "sex"
@@ -307,7 +297,7 @@ age = "five_groups"
 @pytest.mark.rule("Q1")
 def test_an_office_adds_cubes_without_code(spark, tables, tmp_path):
     file = tmp_path / "own.toml"
-    file.write_text(OWN, "utf-8")
+    file.write_text(TWO, "utf-8")
     chosen = f"cubes.file={file}"
     counted, parts = through_the_line(spark, tables, chosen, "protect.method.leavers=leave_empty")
     counts, found = figures([p.append_column("status", p["cube"]) for p in counted]), figures(parts)

@@ -59,6 +59,21 @@ def test_a_municipality_that_a_county_gives_away():
     assert "region=2024|municipality|b" in found.disclosed.cells[0]
 
 
+def test_a_cube_that_is_no_longer_declared_is_named():
+    of = {("county", "1"): "abc"}
+    with pytest.raises(
+        StatisticsError, match="refugees_by_category was published and is no longer"
+    ):
+        audit_period(
+            cells("2024", of, CITIES),
+            lists("2024", of),
+            {},
+            period="2024",
+            promise=PEER,
+            sample=None,
+        )
+
+
 @pytest.mark.rule("X4")
 def test_two_boundary_years_give_a_piece_away():
     new, old = cells("2024", NEW, CITIES), cells("2020", OLD, CITIES)

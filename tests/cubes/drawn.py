@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from itertools import product
 
 from folketall.cubes import accounts, flows, stock
-from folketall.cubes.counted import cells_of
+from folketall.cubes.counted import Counting
 from folketall.cubes.declaration import shipped_cubes
 from folketall.cubes.declared import LEVELS, TOTAL
 from folketall.model.tables import CELL_KEY
@@ -14,6 +14,24 @@ from folketall.model.tables import CELL_KEY
 LEVEL_COLUMNS = ("municipality", "region", "county", "economic_region", "centrality")
 
 CUBES = shipped_cubes()
+
+
+OWN = """
+[refugees_by_marital_status]
+title = "Persons with refugee background, by marital status"
+counts = "refugees"
+measures = ["persons"]
+
+[[refugees_by_marital_status.levels]]
+at = ["nation", "county"]
+marital_status = "status"
+sex = "sex"
+"""
+"""A declaration of an office's own."""
+
+
+def cells_of(counted):
+    return Counting.of((), counted).cells()
 
 
 def of(counts):

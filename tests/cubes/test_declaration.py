@@ -9,19 +9,9 @@ import pytest
 from folketall.commands import cli
 from folketall.cubes.declaration import read_cubes, shipped_cubes
 from folketall.model.errors import UsageError
+from tests.cubes.drawn import OWN
 
 ROOT = Path(__file__).parents[2]
-OWN = """
-[refugees_by_marital_status]
-title = "Persons with refugee background, by marital status"
-counts = "refugees"
-measures = ["persons"]
-
-[[refugees_by_marital_status.levels]]
-at = ["nation", "county"]
-marital_status = "status"
-sex = "sex"
-"""
 
 
 def test_the_office_s_copy_is_the_one_that_is_shipped():

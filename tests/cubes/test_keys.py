@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from folketall.cubes.counted import cells_of
 from folketall.cubes.declared import LEVELS
 from folketall.cubes.keys import KEYS, Keyed, record_key
 from folketall.model.tables import CELL_KEY
 from tests.cubes import test_flows, test_stock
-from tests.cubes.drawn import CUBES, migration_cubes, population_cubes, refugee_cubes, value
+from tests.cubes.drawn import (
+    CUBES,
+    cells_of,
+    migration_cubes,
+    population_cubes,
+    refugee_cubes,
+    value,
+)
 from tests.support.frames import frame
 
 pytestmark = pytest.mark.rule("X1")

@@ -11,9 +11,7 @@ import pandas as pd
 
 from folketall.audit.published import Division, Ints, PublishedTable
 from folketall.audit.ties import groups_of_both
-from folketall.cubes.declared import REFUGEES, RESIDENTS, UNKNOWN, Cube
-
-IMMIGRANT = "immigrant"
+from folketall.cubes.declared import IMMIGRANT, REFUGEES, RESIDENTS, UNKNOWN, Cube
 
 
 def crossings(
@@ -31,13 +29,8 @@ def crossings(
         if all(_nests(a, b) for a, b in pairs):
             continue
         divisions = tuple(_crossing(a, b) for a, b in pairs)
-        told = inner is not None and len(inner) > 0
-        found.setdefault(
-            tuple(division.elements for division in divisions),
-            _without_cells(
-                one, divisions, true_counts(cubes[one.name], divisions, inner) if told else None
-            ),
-        )
+        made = _without_cells(one, divisions, true_counts(cubes[one.name], divisions, inner))
+        found.setdefault(tuple(division.elements for division in divisions), made)
     return list(found.values())
 
 
@@ -97,8 +90,8 @@ def others(
     counts = None
     if inner is not None and len(inner):
         immigrants = inner[inner[IMMIGRANT] == "true"]
-        counts = true_counts(cubes[residents.name], divisions, immigrants)
-        counts = counts - true_counts(cubes[refugees.name], divisions, inner)
+        there = _counts(cubes[residents.name], divisions, immigrants)
+        counts = there - _counts(cubes[refugees.name], divisions, inner)
     made = _without_cells(refugees, divisions, counts)
     return replace(made, name="immigrants without refugee background", persons="others")
 
@@ -130,9 +123,14 @@ def _crossing(one: Division, two: Division) -> Division:
     return Division(one.name, tuple(map(str, range(len(both)))), {}, elements, home)
 
 
-def true_counts(cube: Cube, divisions: Sequence[Division], inner: pd.DataFrame | None) -> Ints:
-    """The true counts of the finest cells of a table, from those of the cube."""
-    assert inner is not None
+def true_counts(
+    cube: Cube, divisions: Sequence[Division], inner: pd.DataFrame | None
+) -> Ints | None:
+    """The true counts of the finest cells of a table, from those of the cube; None: not told."""
+    return None if inner is None or not len(inner) else _counts(cube, divisions, inner)
+
+
+def _counts(cube: Cube, divisions: Sequence[Division], inner: pd.DataFrame) -> Ints:
     mine = inner[inner["cube"] == cube.name]
     key = np.zeros(len(mine), np.int64)
     for division in divisions:

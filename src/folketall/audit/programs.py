@@ -146,9 +146,7 @@ def growing(part: Part, truth: Ints, least: Ints, lone: Ints) -> NDArray[np.bool
     order = np.lexsort((column, row))
     start = np.concatenate(([0], np.cumsum(np.bincount(row, minlength=len(part.rows)))))
     rows = Sums(start.astype(np.int64), column[order], sign[order])
-    lower = np.concatenate(
-        (np.where(truth > np.maximum(least, 0), -infinity, 0.0), np.zeros(len(lone)))
-    )
+    lower = np.concatenate((np.where(truth > least, -infinity, 0.0), np.zeros(len(lone))))
     upper = np.concatenate((np.full(columns, infinity), np.ones(len(lone))))
     cost = np.concatenate((np.zeros(columns), -np.ones(len(lone))))
     highs = _model(rows, lower, upper, np.zeros(len(rows), np.int64), cost)

@@ -12,11 +12,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from folketall.audit.nested import IMMIGRANT, crossings, finest_pairs, others, true_counts
+from folketall.audit.nested import crossings, finest_pairs, others, true_counts
 from folketall.audit.published import Division, Flags, Ints, PublishedTable
 from folketall.audit.regions import merged
 from folketall.audit.ties import Whole
 from folketall.cubes.declared import (
+    IMMIGRANT,
+    LEVELS,
+    PUBLIC_BY,
     RESIDENTS,
     TOTAL,
     Cube,
@@ -75,11 +78,11 @@ def cube_tables(
     """
     tables: list[PublishedTable] = []
     of_rows: list[Ints] = []
-    limits = _limits(cells, cubes) if public else None
     names = cells.said["cube"].to_numpy(str)
+    if gone := sorted(set(names.tolist()) - set(cubes)):
+        raise StatisticsError(f"{gone[0]} was published and is no longer declared (cubes.file)")
+    limits = _limits(cells, cubes) if public else None
     for name in sorted(set(names.tolist())):
-        if name not in cubes:
-            raise StatisticsError(f"{name} was published and is no longer declared (cubes.file)")
         rows = np.flatnonzero(names == name)
         for table, dimensions, mine in _by_table(cubes[name], cells.said.iloc[rows]):
             made = _table(cubes[name], table, dimensions, cells, rows[mine], places, inner)
@@ -134,7 +137,7 @@ def _sex_and_age(
     found: list[tuple[str, str] | None] = []
     for code in split:
         at = dict(zip(names, code, strict=True))
-        others = [value for name, value in at.items() if name not in ("sex", "age")]
+        others = [value for name, value in at.items() if name not in PUBLIC_BY]
         whole = all(value == TOTAL for value in others)
         found.append((at.get("sex", TOTAL), at.get("age", TOTAL)) if whole or not only else None)
     return which, found
@@ -146,7 +149,7 @@ def _public(table: PublishedTable) -> Flags | None:
         return None
     found = np.ones(len(table.value), np.bool_)
     for division, codes in zip(table.divisions[1:], table.codes[1:], strict=True):
-        if division.name not in ("sex", "age"):
+        if division.name not in PUBLIC_BY:
             found &= codes == division.number[TOTAL]
     return found
 
@@ -182,10 +185,7 @@ def _finest(cube: Cube) -> LevelTable:
         one.name: tuple(code for code in one.all_codes if code not in (*one.inner, TOTAL))
         for one in cube.dimensions
     }
-    return LevelTable(("nation", *_LEVELS), shown, margins)
-
-
-_LEVELS = ("region", "county", "economic_region", "centrality", "municipality")
+    return LevelTable(LEVELS, shown, margins)
 
 
 def _in_order(cube: Cube) -> list[str]:
@@ -218,7 +218,6 @@ def _table(
         np.array([division.number[code[order.index(division.name)]] for code in codes])[which]
         for division in divisions[1:]
     ]
-    told = inner is not None and len(inner) > 0
     return PublishedTable(
         cube.name,
         divisions,
@@ -227,7 +226,7 @@ def _table(
         cells.known[rows],
         None if cells.count is None else cells.count[rows],
         None if cells.primary is None else cells.primary[rows],
-        true_counts(cube, divisions, inner) if told else None,
+        true_counts(cube, divisions, inner),
         cells.signed,
         cube.counts,
     )

@@ -114,8 +114,6 @@ class Vintages:
             self._codes
         ) + different % len(self._codes)
         self._place = different // len(self._codes) % len(self.places.codes)
-        self._cube = different // (len(self.places.codes) * len(self._codes))
-        self._code = different % len(self._codes)
         shape = (len(self.releases), len(different))
         self.has, self.known = np.zeros(shape, np.bool_), np.zeros(shape, np.bool_)
         self.value, self.count = np.zeros(shape, np.int64), np.zeros(shape, np.int64)

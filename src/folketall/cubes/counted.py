@@ -67,40 +67,31 @@ class Counting:
     """All cubes counted in one job, and kept where Spark may spill."""
 
     kept: DataFrame
-    cubes: Sequence[Counted]
+    stocks: Sequence[CountedStock]
+    others: Sequence[Counted]
     keyed: Sequence[bool]
 
     @classmethod
-    def of(cls, counted: Sequence[Counted]) -> Counting:
-        rows = [one.rows.select(F.lit(n).alias("cube_no"), "*") for n, one in enumerate(counted)]
+    def of(cls, stocks: Sequence[CountedStock], others: Sequence[Counted]) -> Counting:
+        counted = enumerate([*stocks, *others])
+        rows = [one.rows.select(F.lit(n).alias("cube_no"), "*") for n, one in counted]
         together = reduce(partial(DataFrame.unionByName, allowMissingColumns=True), rows)
-        return cls(together.localCheckpoint(), counted, [KEY in one.columns for one in rows])
+        return cls(together.localCheckpoint(), stocks, others, [KEY in one.columns for one in rows])
 
     def cells(self) -> Iterator[Cells]:
         """Every declared cell: one without a count is zero. CUBE, a table a cube and period."""
-        for n, one in enumerate(self.cubes):
+        for n, one in enumerate([*self.stocks, *self.others]):
             yield from one.cells(self._found(n))
 
-    def inner(self, stocks: Sequence[CountedStock]) -> Iterator[Cells]:
+    def inner(self) -> Iterator[Cells]:
         """What the cells of stocks are sums of. INNER_CELL, a table a cube and period."""
-        for n, one in enumerate(self.cubes):
-            for stock in stocks:
-                if one is stock:
-                    # A period without persons has none.
-                    yield from (part for part in stock.inner(self._found(n)) if part.num_rows)
+        for n, one in enumerate(self.stocks):
+            # A period without persons has none.
+            yield from (part for part in one.inner(self._found(n)) if part.num_rows)
 
     def _found(self, n: int) -> Found:
         # Here are the counts of one cube at a time.
         return _found(self.kept.where(F.col("cube_no") == n), self.keyed[n])
-
-
-def cells_of(counted: Sequence[Counted]) -> Iterator[Cells]:
-    """Count all cubes at once, and fill each in: a declared cell without a count is zero.
-
-    Yields:
-        Cells in the shape of CUBE, a table for each cube and period.
-    """
-    yield from Counting.of(counted).cells()
 
 
 def _found(rows: DataFrame, keyed: bool) -> Found:

@@ -20,6 +20,9 @@ RESIDENTS, REFUGEES, MIGRATIONS, ACCOUNTS = "residents", "refugees", "migrations
 """What a cube can count."""
 STOCKS = (RESIDENTS, REFUGEES)
 """What is counted on 1 January: every region's count is the sum of its municipalities'."""
+IMMIGRANT = "immigrant"
+PUBLIC_BY = ("age", "sex")
+"""Dimensions by which residents are published as they are, whatever is protected (X0)."""
 
 PRINCIPAL = ("asylum", "resettlement", "other", "unspecified")
 FAMILY = ("family_enlargement", "family_reunification", "family_unspecified")

@@ -76,11 +76,13 @@ class Counts:
         return cells_table(len(found.n), columns, INNER_CELL)
 
     def _period(self, found: Found, numbers: range) -> Cells:
-        blocks = [
-            block
-            for table, earlier in zip(self.cube.tables, _earlier(self.cube.tables), strict=True)
-            for block in self._blocks(found, table, earlier, numbers)
-        ]
+        done = {level: np.zeros(0, np.int64) for level in self.cube.levels}
+        blocks = []
+        for table in self.cube.tables:
+            for part in table.parts():
+                blocks += self._block(found, table, part, done, numbers)
+                more = self._numbers(table, part)
+                done |= {level: np.concatenate((done[level], more)) for level in table.levels}
         if not blocks:
             return cells_table(0, {})
         region, *codes, measure = (
@@ -102,53 +104,44 @@ class Counts:
             columns |= self._columns([b.keys for b in blocks], order, measure, KEYS_OF_FIGURES)
         return cells_table(len(region), columns)
 
-    def _blocks(
-        self, found: Found, table: LevelTable, earlier: Sequence[LevelTable], numbers: range
-    ) -> Iterator[_Block]:
-        """The cells of some levels, those left out that earlier tables have."""
+    def _block(
+        self,
+        found: Found,
+        table: LevelTable,
+        part: Sequence[str],
+        done: Mapping[str, Ints],
+        numbers: range,
+    ) -> list[_Block]:
+        """The cells of some levels by crossed dimensions, but those `done`; none: no region."""
         keys = self.regions.keys
         declared = np.array([n for n in numbers if keys[n][2] in table.levels], np.int64)
         if not len(declared):
-            return
+            return []
         mine = found.where(np.isin(found.number, declared))
-        done = {level: self._keys(level, earlier) for level in table.levels}
-        for part in table.parts():
-            shape = tuple(
-                len(table.codes(one.name)) if one.name in part else 1
-                for one in self.cube.dimensions
-            )
-            number = self._numbers(table, part, shape)
-            wanted = np.array(
-                [~np.isin(number, done[keys[region][2]]) for region in declared]
-            ).reshape(len(declared), *shape)
-            every = np.repeat(wanted[..., None], len(self.measures), axis=-1)
-            # What only the nation has, no other region declares (M4).
-            elsewhere = np.array([keys[region][2] != NATION for region in declared])
-            every[elsewhere, ..., len(self.cube.measures) :] = False
-            index = np.nonzero(every)
-            cell = np.ravel_multi_index(index[:-1], (len(declared), *shape))
-            codes = np.unravel_index(number, self._sizes()) if self._sizes() else ()
-            flat = np.ravel_multi_index(index[1:-1], shape) if shape else np.zeros(len(cell), int)
-            at = (declared[index[0]] - numbers.start, *(of[flat] for of in codes), index[-1])
-            sums = self._figures(mine, mine.n, declared, table, part, shape)
-            yield _Block(
-                at,
-                {name: of[cell] for name, of in sums.items()},
-                {}
-                if mine.key is None
-                else {
-                    name: of[cell] % KEYS
-                    for name, of in self._figures(
-                        mine, mine.key, declared, table, part, shape
-                    ).items()
-                },
-            )
-            done = {level: np.concatenate((of, number)) for level, of in done.items()}
+        names = [one.name for one in self.cube.dimensions]
+        shape = tuple(len(table.codes(name)) if name in part else 1 for name in names)
+        number = self._numbers(table, part)
+        wanted = np.array([~np.isin(number, done[keys[region][2]]) for region in declared])
+        every = np.repeat(wanted[..., None], len(self.measures), axis=-1)
+        # What only the nation has, no other region declares (M4).
+        elsewhere = np.array([keys[region][2] != NATION for region in declared])
+        every[elsewhere, :, len(self.cube.measures) :] = False
+        region, flat, measure = np.nonzero(every)
+        cell = region * len(number) + flat
+        codes = np.unravel_index(number, self._sizes()) if self._sizes() else ()
+        at = (declared[region] - numbers.start, *(of[flat] for of in codes), measure)
+
+        def sums(added: Ints) -> Figures:
+            of_all = self._figures(mine, added, declared, table, part, shape)
+            return {name: of[cell] for name, of in of_all.items()}
+
+        modulo = {} if mine.key is None else sums(mine.key)
+        return [_Block(at, sums(mine.n), {name: of % KEYS for name, of in modulo.items()})]
 
     def _sizes(self) -> tuple[int, ...]:
         return tuple(len(dimension.all_codes) for dimension in self.cube.dimensions)
 
-    def _numbers(self, table: LevelTable, part: Sequence[str], shape: Sequence[int]) -> Ints:
+    def _numbers(self, table: LevelTable, part: Sequence[str]) -> Ints:
         """Of each cell of a part, its number among all codes of the cube crossed."""
         number = np.zeros(1, np.int64)
         for dimension in self.cube.dimensions:
@@ -156,14 +149,6 @@ class Counts:
             places = np.array([dimension.all_codes.index(code) for code in codes], np.int64)
             number = (number[:, None] * len(dimension.all_codes) + places).reshape(-1)
         return number
-
-    def _keys(self, level: str, earlier: Sequence[LevelTable]) -> Ints:
-        """The numbers of the cells that earlier tables have at a level."""
-        found = [np.zeros(0, np.int64)]
-        for table in earlier:
-            if level in table.levels:
-                found += [self._numbers(table, part, ()) for part in table.parts()]
-        return np.concatenate(found)
 
     def _figures(
         self,
@@ -216,10 +201,6 @@ class _Block:
     """Region (counted from the period's first), code of each dimension, measure."""
     counts: Figures
     keys: Figures
-
-
-def _earlier(tables: Sequence[LevelTable]) -> list[Sequence[LevelTable]]:
-    return [tables[:number] for number in range(len(tables))]
 
 
 def _partition(codes: Mapping[str, tuple[int, ...]], shown: Sequence[str]) -> Ints:

@@ -469,15 +469,15 @@ def cube(job: Job) -> Mapping[str, Iterable[Cells]]:
         *_stocks(job, of.get(REFUGEES, []), t.REFUGEE_POPULATION, on_1_january, keyed),
         *_stocks(job, of.get(RESIDENTS, []), t.POPULATION, on_1_january, keyed),
     ]
-    counted: list[Counted] = list(stocks)
+    others: list[Counted] = []
     if on_31_december and of.get(MIGRATIONS):
         # The flow cubes each read it.
         moves = moves_in_boundaries(job[t.MIGRATION], job.paths).localCheckpoint()
-        counted += migration_cubes(of[MIGRATIONS], moves, on_31_december, keyed)
+        others += migration_cubes(of[MIGRATIONS], moves, on_31_december, keyed)
     if after_the_first:
-        counted += account_cubes(of.get(ACCOUNTS, []), job[t.ACCOUNT], after_the_first)
-    counting = Counting.of(counted)
-    return {t.CUBE.name: counting.cells(), t.INNER_CELL.name: counting.inner(stocks)}
+        others += account_cubes(of.get(ACCOUNTS, []), job[t.ACCOUNT], after_the_first)
+    counting = Counting.of(stocks, others)
+    return {t.CUBE.name: counting.cells(), t.INNER_CELL.name: counting.inner()}
 
 
 def _stocks(

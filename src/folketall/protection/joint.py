@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 
 import numpy as np
 import pandas as pd
@@ -48,7 +49,8 @@ def joint(
         found.append(cells)
         first += len(cells)
     wanted = np.unique(cell[cell >= 0])
-    return counts, _columns(found, wanted), np.where(cell < 0, -1, np.searchsorted(wanted, cell))
+    whole = reduce(Cells.and_then, found)
+    return counts, whole.take(wanted), np.where(cell < 0, -1, np.searchsorted(wanted, cell))
 
 
 def _members(every: Municipalities, levels: Sequence[str]) -> dict[str, tuple[int, ...]]:
@@ -59,13 +61,3 @@ def _members(every: Municipalities, levels: Sequence[str]) -> dict[str, tuple[in
         for n, region in enumerate(of):
             found.setdefault(f"{level} {region}", []).append(n)
     return {code: tuple(of) for code, of in found.items()}
-
-
-def _columns(found: Sequence[Cells], wanted: Ints) -> Cells:
-    """Some of the columns of several tables over the same inner cells."""
-    start = np.concatenate(([0], *(np.diff(one.start) for one in found))).cumsum()
-    rows = np.concatenate([one.rows for one in found])
-    width = np.diff(start)[wanted]
-    ends = np.concatenate(([0], np.cumsum(width)))
-    entry = np.repeat(start[wanted] - ends[:-1], width) + np.arange(ends[-1])
-    return Cells(found[0].inner, ends, rows[entry])

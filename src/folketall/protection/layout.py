@@ -66,47 +66,31 @@ def layout(
     links = Links(every, parts_of(table, cubes), inner)
     cell = np.full(len(table), -1, np.int64)
     structures: list[Structure] = []
-    homes: list[Ints] = []
     area = links.areas()
     first = 0
     for number, part in enumerate(links.parts):
-        structure, rows, mine = _structure(part, links, number)
+        structure, rows, mine = _structure(part, links, number, area)
         cell[rows] = np.where(mine >= 0, mine + first, -1)
         structures.append(structure)
-        homes.append(_home(structure, links.classes[number], area))
         first += len(structure.cells)
     found = structures[0]
     if len(structures) > 1:
         found = linked(structures, links.pairs(), links.wholes)
     shown, given = np.zeros((2, len(found.cells)), np.bool_)
     parts = np.zeros(len(found.cells), np.int64)
+    mirror = np.full(len(found.cells), -1)
     shown[cell[cell >= 0]] = True
     if public:
         given[cell[is_public(table, cubes) & (cell >= 0)]] = True
         count = few(table, cubes, threshold)
         parts[cell[cell >= 0]] = count[cell >= 0]
-    mirror = np.full(len(found.cells), -1)
-    one, other = mirrors(table, cubes)
-    good = (cell[one] >= 0) & (cell[other] >= 0)
-    mirror[cell[one[good]]] = cell[other[good]]
-    home = np.concatenate(homes)
-    found = replace(found, shown=shown, public=given, few=parts, mirror=mirror, home=home)
-    return Layout(found, cell)
+        one, other = mirrors(table, cubes)
+        good = (cell[one] >= 0) & (cell[other] >= 0)
+        mirror[cell[one[good]]] = cell[other[good]]
+    return Layout(replace(found, shown=shown, public=given, few=parts, mirror=mirror), cell)
 
 
-def _home(structure: Structure, of_class: Ints, area: Ints) -> Ints:
-    """Of each inner cell of a part its area."""
-    of = np.zeros(of_class.max(initial=-1) + 1, np.int64)
-    of[of_class] = area
-    codes = structure.labels[REGION]
-    inner = np.unique([int(c.split(" ")[1]) for c in codes.unique() if c.startswith("class ")])
-    # In the order of the dimension's inner codes, which is that of their names.
-    order = sorted(inner.tolist(), key=class_name)
-    own = of[np.array(order, np.int64)]
-    return np.repeat(own, len(structure.counts) // max(len(own), 1))
-
-
-def _structure(part: Part, links: Links, number: int) -> tuple[Structure, Ints, Ints]:
+def _structure(part: Part, links: Links, number: int, area: Ints) -> tuple[Structure, Ints, Ints]:
     """The structure of a part, its rows and the cell of each."""
     every, of_class = links.every, links.classes[number]
     groups = links.groups[number]
@@ -117,7 +101,13 @@ def _structure(part: Part, links: Links, number: int) -> tuple[Structure, Ints, 
     counts = _part_counts(part, every, of_class, dimensions, links.inner)
     divided = [True, *[False] * len(part.dimensions)]
     made = crossed(dimensions, divided, counts, table=str(number))
-    made = replace(made, place=_place(made, dimensions, of_class, len(every.codes)))
+    area_of_class = np.zeros(of_class.max(initial=-1) + 1, np.int64)
+    area_of_class[of_class] = area
+    made = replace(
+        made,
+        place=_of_inner(made, region, _place(of_class)),
+        home=_of_inner(made, region, area_of_class),
+    )
     axes: list[Axis] = [(region.codes, _region_names(part, every, of_class))]
     axes += [
         (dimensions[name].codes, {code: code for code in part.codes(name)})
@@ -173,16 +163,17 @@ def _part_counts(
     return counted(inner, part.cube, where, order, codes)
 
 
-def _place(
-    structure: Structure, dimensions: Mapping[str, Dimension], of_class: Ints, towns: int
-) -> Ints:
-    """Of each inner cell its municipality, or a number of its own where it counts several."""
+def _place(of_class: Ints) -> Ints:
+    """Of every class its municipality, or a number of its own where it is of several."""
     alone = np.bincount(of_class)
     town = np.full(len(alone), -1)
     town[of_class] = np.arange(len(of_class))
-    number = np.where(alone == 1, town, towns + np.arange(len(alone)))
-    region = dimensions[REGION]
-    own = np.array([number[int(code.split(" ")[1])] for code in region.inner], np.int64)
+    return np.where(alone == 1, town, len(of_class) + np.arange(len(alone)))
+
+
+def _of_inner(structure: Structure, region: Dimension, of_class: Ints) -> Ints:
+    """Of each inner cell what its class of municipalities has; regions are the first dimension."""
+    own = of_class[[int(code.split(" ")[1]) for code in region.inner]]
     return np.repeat(own, len(structure.counts) // max(len(own), 1))
 
 

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from folketall.cubes.declared import (
+    IMMIGRANT,
     REFUGEES,
     RESIDENTS,
     TOTAL,
@@ -26,7 +27,6 @@ from folketall.protection.parts import REGION, Municipalities, Part, class_name,
 from folketall.suppression.cells import Ints
 from folketall.suppression.linking import Pair, Whole
 
-IMMIGRANT = "immigrant"
 OTHERS = "immigrants without refugee background"
 """What nobody publishes, and everyone knows to be no fewer than none."""
 

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
-from folketall.cubes.declared import RESIDENTS, TOTAL, Cube
-from folketall.model.tables import DIMENSIONS
-from folketall.protection.links import IMMIGRANT
+from folketall.cubes.declared import IMMIGRANT, PUBLIC_BY, RESIDENTS, TOTAL, Cube
 from folketall.suppression.cells import Flags, Ints
-
-PUBLIC = {"sex", "age"}
-"""Dimensions of residents that are published as they are, whatever is protected (X0)."""
 
 
 def is_public(table: pd.DataFrame, cubes: Mapping[str, Cube]) -> Flags:
@@ -23,9 +18,16 @@ def is_public(table: pd.DataFrame, cubes: Mapping[str, Cube]) -> Flags:
         table: CUBE.
         cubes: the declaration.
     """
+    return _residents_by(table, cubes, PUBLIC_BY)
+
+
+def _residents_by(
+    table: pd.DataFrame, cubes: Mapping[str, Cube], dimensions: Sequence[str]
+) -> Flags:
+    """Rows of residents that are at the total of all dimensions but these."""
     counted = [name for name, cube in cubes.items() if cube.counts == RESIDENTS]
     found: Flags = table["cube"].isin(counted).to_numpy(np.bool_)
-    for name in {d.name for cube in counted for d in cubes[cube].dimensions} - PUBLIC:
+    for name in {d for cube in counted for d in cubes[cube].dimension_names} - {*dimensions}:
         found &= table[name].isin([TOTAL]).to_numpy() | table[name].isna().to_numpy()
     return found
 
@@ -35,9 +37,9 @@ def few(table: pd.DataFrame, cubes: Mapping[str, Cube], threshold: int) -> Ints:
 
     The count is of the region, by sex and age; 0 where it is not small.
     """
-    by = ["level", "region", *sorted(PUBLIC)]
+    by = ["level", "region", *PUBLIC_BY]
     own = table[["level", "region"]].assign(
-        **{name: table[name].fillna(TOTAL).astype(str) for name in PUBLIC}
+        **{name: table[name].fillna(TOTAL).astype(str) for name in PUBLIC_BY}
     )
     public = is_public(table, cubes)
     whole = own[public].assign(of=table["value"][public]).drop_duplicates(by)
@@ -47,15 +49,8 @@ def few(table: pd.DataFrame, cubes: Mapping[str, Cube], threshold: int) -> Ints:
 
 def mirrors(table: pd.DataFrame, cubes: Mapping[str, Cube]) -> tuple[Ints, Ints]:
     """Rows of those who are no immigrants and of those who are: together they are public."""
-    of = table["cube"].isin([name for name, cube in cubes.items() if cube.counts == RESIDENTS])
-    if not of.any() or IMMIGRANT not in table:
-        return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    public = of.to_numpy(np.bool_)
-    names = [d for d in DIMENSIONS if d not in {IMMIGRANT, *PUBLIC} and d in table]
-    for name in names:
-        public &= table[name].isin([TOTAL]).to_numpy() | table[name].isna().to_numpy()
-    rows = table.loc[public, ["cube", "level", "region", IMMIGRANT, *sorted(PUBLIC)]].fillna("")
-    rows = rows.assign(at=np.flatnonzero(public))
-    by = ["cube", "level", "region", *sorted(PUBLIC)]
+    mine = _residents_by(table, cubes, (IMMIGRANT, *PUBLIC_BY))
+    by = ["cube", "level", "region", *PUBLIC_BY]
+    rows = table.loc[mine, [*by, IMMIGRANT]].fillna("").assign(at=np.flatnonzero(mine))
     both = rows[rows[IMMIGRANT] == "false"].merge(rows[rows[IMMIGRANT] == "true"], on=by)
     return both["at_x"].to_numpy(np.int64), both["at_y"].to_numpy(np.int64)

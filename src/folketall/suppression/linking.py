@@ -89,11 +89,17 @@ def linked(
         np.concatenate([_last_of(s) for s in structures]),
         np.concatenate([s.open for s in structures]),
         np.concatenate([s.given for s in structures]),
+        home=np.concatenate([_home_of(s) for s in structures]),
     )
 
 
 def _last_of(structure: Structure) -> Flags:
     return np.zeros(len(structure.cells), np.bool_) if structure.last is None else structure.last
+
+
+def _home_of(structure: Structure) -> Ints:
+    of = (structure.home, structure.place, structure.block)
+    return next(one for one in of if one is not None)
 
 
 def _alike(structures: Sequence[Structure]) -> list[Pair]:

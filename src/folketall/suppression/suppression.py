@@ -60,9 +60,10 @@ def protect_counts(
     if singletons not in SINGLETONS:
         raise UsageError(f"protect.singletons = {singletons}: one of {', '.join(SINGLETONS)}")
     values = structure.values
-    primary = is_primary(values, threshold, zeros) | secret_zeros(structure)
+    secret = secret_zeros(structure)
+    primary = is_primary(values, threshold, zeros) | secret
     primary &= structure.open & ~structure.given
-    known = np.zeros(len(structure.counts), np.bool_) if zeros else known_zeros(structure)
+    known = np.zeros(len(structure.counts), np.bool_) if zeros else known_zeros(structure, secret)
     turns = turns_of(structure.cells, structure.counts, structure.place, structure.block)
     sources = _sources(structure, values, primary, known, zeros, patient=not turns.last)
     primary &= sources.same >= 0
@@ -151,7 +152,7 @@ def _sources(
     asked = np.ones(len(values) + len(ties), np.bool_)
     asked[: len(values)] = False
     asked[known] = asked[same[same >= 0]] = True
-    vectors = _less(_side_by_side(columns, ties), ~_zero(columns, known), asked)
+    vectors = _less(columns.and_then(ties), ~_zero(columns, known), asked)
     elimination = Elimination(vectors, extra=marks, patient=patient)
     waiting = asked[: len(values)] & ~primary
     waiting[known] = False
@@ -201,13 +202,6 @@ def _less(cells: Cells, unknown: Flags, asked: Flags | None = None) -> Cells:
     ends = np.concatenate(([0], np.cumsum(kept)))[cells.start]
     signs = None if cells.signs is None else cells.signs[kept]
     return Cells(int(unknown.sum()), ends, place[cells.rows[kept]], signs)
-
-
-def _side_by_side(one: Cells, two: Cells) -> Cells:
-    """The columns of both, over the same rows."""
-    signs = [np.ones(len(c.rows), np.int64) if c.signs is None else c.signs for c in (one, two)]
-    start = np.concatenate((one.start, one.start[-1] + two.start[1:]))
-    return Cells(one.inner, start, np.concatenate((one.rows, two.rows)), np.concatenate(signs))
 
 
 def _same(cells: Cells, unknown: Flags, short: Ints, shown: Flags, given: Flags) -> Ints:

@@ -61,9 +61,14 @@ def _relation_entries(structure: Structure) -> tuple[Ints, Ints, Ints]:
     return structure.relations.rows, structure.relations.cell, signs
 
 
-def known_zeros(structure: Structure) -> Flags:
-    """Inner cells that everyone knows to be zero, where zeros are public."""
-    return _told(structure, structure.open & (structure.values == 0) & ~secret_zeros(structure))
+def known_zeros(structure: Structure, secret: Flags) -> Flags:
+    """Inner cells that everyone knows to be zero, where zeros are public.
+
+    Args:
+        structure: everything that is published together.
+        secret: zeros that are left empty, as `secret_zeros` gives them.
+    """
+    return _told(structure, structure.open & (structure.values == 0) & ~secret)
 
 
 def _told(structure: Structure, zero: Flags) -> Flags:
