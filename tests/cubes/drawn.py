@@ -31,7 +31,7 @@ sex = "sex"
 
 
 def cells_of(counted):
-    return Counting.of((), counted).cells()
+    return Counting.of(counted).cells()
 
 
 def of(counts):

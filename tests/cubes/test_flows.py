@@ -7,10 +7,12 @@ from collections import Counter
 
 import pytest
 
+from folketall.cubes.counted import Counting
 from folketall.cubes.declared import LEVELS
 from folketall.cubes.flows import moves_in_boundaries
 from folketall.model.tables import MIGRATION
 from tests.cubes.drawn import (
+    CUBES,
     assert_declared_shape,
     assert_levels_partition_the_nation,
     assert_margins_are_sums,
@@ -232,3 +234,53 @@ def test_codes_are_led_to_the_end_of_the_year_and_a_merger_makes_a_move_intramun
         2022 | d | 1 | internal       | 2022-06-30 | 2022-06-30 | 0001 | 0002 {rest}"""
     led = moves_in_boundaries(frame(spark, columns, before), paths)
     assert_same_rows(led, frame(spark, columns, after))
+
+
+def _counts(cell, inner, regions_of):
+    """Whether a cell counts an inner cell: the rule M4 said slowly."""
+    level, measure = cell["level"], cell["measure"]
+
+    def at(municipality, where=level):
+        return regions_of.get(municipality, {}).get(where, "unknown")
+
+    left, entered = inner["region"], inner["other_region"] or inner["region"]
+    crosses = inner["measure"] == "internal" and at(left) != at(entered)
+    if level == "nation":
+        between = {"between_counties": "county", "between_municipalities": "municipality"}
+        if where := between.get(measure):
+            return inner["measure"] == "internal" and at(left, where) != at(entered, where)
+        return inner["measure"] == measure
+    if measure == "moves":
+        other = cell["other_region"]
+        return crosses and at(left) == cell["region"] and other in ("total", at(entered))
+    ends = {"in_internal": entered, "out_internal": left}
+    if measure in ends:
+        return crosses and at(ends[measure]) == cell["region"]
+    return inner["measure"] == measure and at(left) == cell["region"]
+
+
+@pytest.mark.rule("M4", "Q1")
+def test_every_figure_is_a_sum_of_inner_cells(spark):
+    counting = Counting.of(migration_cubes(frame(spark, COLUMNS, MOVES), REGIONS))
+    inner = [row for part in counting.inner() for row in part.to_pylist()]
+    regions_of = {}
+    for municipality, level, region in REGIONS[2023]:
+        regions_of.setdefault(municipality, {})[level] = region
+    summed = ("in", "out", "net")
+    checked = 0
+    for part in counting.cells():
+        for cell in part.to_pylist():
+            if cell["measure"] in summed:
+                continue
+            cube = CUBES[cell["cube"]]
+            codes = {d.name: {d.inner[n] for n in d.codes[cell[d.name]]} for d in cube.dimensions}
+            own = [
+                one["value"]
+                for one in inner
+                if one["cube"] == cell["cube"]
+                and all(one[name] in of for name, of in codes.items())
+                and _counts(cell, one, regions_of)
+            ]
+            assert sum(own) == cell["value"], cell
+            checked += cell["value"] > 0
+    assert checked > 100

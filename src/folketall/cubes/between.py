@@ -11,11 +11,20 @@ from numpy.typing import NDArray
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from folketall.cubes.counted import Found, Ints, cells_table, coded, distinct, repeated
-from folketall.cubes.declared import TOTAL, Cube
+from folketall.cubes.counted import (
+    Found,
+    Ints,
+    cells_table,
+    coded,
+    distinct,
+    entered,
+    repeated,
+)
+from folketall.cubes.declared import INTERNAL, TOTAL, Cube
 from folketall.cubes.keys import KEY, KEYS, UNKEYED, Keyed, figures, summed
 from folketall.cubes.regions import REGION_KEY, Regions, with_regions
 from folketall.model.cells import Cells
+from folketall.model.tables import INNER_CELL
 
 
 def with_both_ends(
@@ -81,6 +90,25 @@ class Pairs:
         for numbers in self.regions.by_period():
             here = (found.number >= numbers.start) & (found.number < numbers.stop)
             yield self._period(found.where(here), numbers)
+
+    def inner(self, found: Found) -> Iterator[Cells]:
+        """The rows of INNER_CELL, a table a period: moves between municipalities."""
+        keys = self.regions.keys
+        for numbers in self.regions.by_period():
+            lowest = [n for n in numbers if keys[n][2] == "municipality"]
+            here = found.where(np.isin(found.number, lowest))
+            names, size = [keys[number][3] for number in numbers], len(here.n)
+            moved = np.ones(size, np.bool_)
+            columns = {
+                "cube": repeated(self.cube.name, size),
+                "period": repeated(keys[numbers.start][0], size),
+                "geography": repeated(keys[numbers.start][1], size),
+                "region": coded(*distinct(names, here.number - numbers.start)),
+                "other_region": entered(names, here.place - numbers.start, moved),
+                "measure": repeated(INTERNAL, size),
+                "value": pa.array(here.n.astype(np.float64)),
+            }
+            yield cells_table(size, columns, INNER_CELL)
 
     def _period(self, found: Found, numbers: range) -> Cells:
         declared = [n for n in numbers if self.regions.keys[n][2] in self.cube.levels]

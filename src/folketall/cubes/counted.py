@@ -24,6 +24,7 @@ from folketall.model.table import Table
 from folketall.model.tables import CUBE
 
 Ints = NDArray[np.int64]
+OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +37,14 @@ class Found:
     n: Ints
     key: Ints | None = None
     """The sum of the records' keys, of cubes that need it (X1)."""
+    other: Ints | None = None
+    """Of inner cells of flows the number of the region entered, or their own; -1 of all else."""
 
     def where(self, wanted: NDArray[np.bool_]) -> Found:
         key = None if self.key is None else self.key[wanted]
+        other = None if self.other is None else self.other[wanted]
         return Found(
-            self.number[wanted], self.place[wanted], self.what[wanted], self.n[wanted], key
+            self.number[wanted], self.place[wanted], self.what[wanted], self.n[wanted], key, other
         )
 
 
@@ -49,17 +53,13 @@ class Counted(Protocol):
 
     @property
     def rows(self) -> DataFrame:
-        """(number int, place int, what int, n long): the counts, by Spark; perhaps key long."""
+        """(number int, place int, what int, n long): the counts, by Spark; perhaps key, other."""
 
     def cells(self, found: Found) -> Iterator[Cells]:
         """Every declared cell, a table a period."""
 
-
-class CountedStock(Counted, Protocol):
-    """A cube of persons, whose cells are all sums of those of municipalities."""
-
     def inner(self, found: Found) -> Iterator[Cells]:
-        """What they are sums of, a table a period."""
+        """What they are sums of, a table a period; none of a cube that nothing is computed from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,37 +67,38 @@ class Counting:
     """All cubes counted in one job, and kept where Spark may spill."""
 
     kept: DataFrame
-    stocks: Sequence[CountedStock]
-    others: Sequence[Counted]
-    keyed: Sequence[bool]
+    cubes: Sequence[Counted]
+    optional: Sequence[tuple[str, ...]]
+    """Of each cube, which columns its counts have besides those of all."""
 
     @classmethod
-    def of(cls, stocks: Sequence[CountedStock], others: Sequence[Counted]) -> Counting:
-        counted = enumerate([*stocks, *others])
-        rows = [one.rows.select(F.lit(n).alias("cube_no"), "*") for n, one in counted]
+    def of(cls, cubes: Sequence[Counted]) -> Counting:
+        rows = [one.rows.select(F.lit(n).alias("cube_no"), "*") for n, one in enumerate(cubes)]
         together = reduce(partial(DataFrame.unionByName, allowMissingColumns=True), rows)
-        return cls(together.localCheckpoint(), stocks, others, [KEY in one.columns for one in rows])
+        has = [tuple(name for name in (KEY, OTHER) if name in one.columns) for one in rows]
+        return cls(together.localCheckpoint(), cubes, has)
 
     def cells(self) -> Iterator[Cells]:
         """Every declared cell: one without a count is zero. CUBE, a table a cube and period."""
-        for n, one in enumerate([*self.stocks, *self.others]):
+        for n, one in enumerate(self.cubes):
             yield from one.cells(self._found(n))
 
     def inner(self) -> Iterator[Cells]:
-        """What the cells of stocks are sums of. INNER_CELL, a table a cube and period."""
-        for n, one in enumerate(self.stocks):
+        """What the cells are sums of. INNER_CELL, a table a cube and period."""
+        for n, one in enumerate(self.cubes):
             # A period without persons has none.
             yield from (part for part in one.inner(self._found(n)) if part.num_rows)
 
     def _found(self, n: int) -> Found:
         # Here are the counts of one cube at a time.
-        return _found(self.kept.where(F.col("cube_no") == n), self.keyed[n])
+        return _found(self.kept.where(F.col("cube_no") == n), self.optional[n])
 
 
-def _found(rows: DataFrame, keyed: bool) -> Found:
-    arrow = rows.select("number", "place", "what", "n", *([KEY] if keyed else [])).toArrow()
+def _found(rows: DataFrame, optional: Sequence[str]) -> Found:
+    arrow = rows.select("number", "place", "what", "n", *optional).toArrow()
     columns = {
-        name: arrow[name].fill_null(0).to_numpy().astype(np.int64) for name in arrow.column_names
+        name: arrow[name].fill_null(-1 if name == OTHER else 0).to_numpy().astype(np.int64)
+        for name in arrow.column_names
     }
     return Found(**columns)
 
@@ -114,6 +115,13 @@ def coded(codes: Sequence[str], index: Ints) -> pa.Array:
     return pa.DictionaryArray.from_arrays(
         pa.array(index.astype(np.int32)), pa.array(codes, pa.string())
     )
+
+
+def entered(codes: Sequence[str], index: Ints, moved: NDArray[np.bool_]) -> pa.Array:
+    """The region entered, of moves; null of all else."""
+    names, places = distinct(list(codes), np.where(moved, index, 0))
+    at = pa.array(places.astype(np.int32), mask=~moved)
+    return pa.DictionaryArray.from_arrays(at, pa.array(names, pa.string()))
 
 
 def repeated(text: str, times: int) -> pa.Array:

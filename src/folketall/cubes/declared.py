@@ -39,6 +39,8 @@ MIGRATION_MEASURES = (
 )
 ADMINISTRATIVE = "emigration_administrative"
 MOVES = "moves"
+INTERNAL = "internal"
+"""Of inner cells: moves from one municipality to another."""
 BETWEEN = ("between_counties", "between_municipalities")
 SHARE_MEASURES = ("change_on_year", "share_of_immigrants", "share_of_population")
 """Computed from published cells and not counted (X5)."""

@@ -10,7 +10,15 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pyspark.sql import DataFrame
 
-from folketall.cubes.counted import Found, Ints, cells_table, coded, distinct, repeated
+from folketall.cubes.counted import (
+    Found,
+    Ints,
+    cells_table,
+    coded,
+    distinct,
+    entered,
+    repeated,
+)
 from folketall.cubes.declared import NATION, TOTAL, Cube, LevelTable
 from folketall.cubes.keys import KEYS
 from folketall.cubes.regions import REGION_KEY, Regions
@@ -30,6 +38,8 @@ class Counts:
     rows: DataFrame
     """(number of the region, place of the inner codes, what of `counted`, n); perhaps key."""
     counted: tuple[str, ...]
+    inner_measures: tuple[str, ...] = ()
+    """What inner cells count, by `what`; none of a cube that has no inner cells."""
     derived: Callable[[Figures], Figures] | None = None
     """Further measures, from those counted: sums of them, so that keys add up the same way."""
 
@@ -44,14 +54,23 @@ class Counts:
             ValueError: counts of a region that the cube does not declare.
         """
         for numbers in self.regions.by_period():
-            yield self._period(self._here(found, numbers), numbers)
+            yield self._period(_figures_of(self._here(found, numbers)), numbers)
 
     def inner(self, found: Found) -> Iterator[Cells]:
         """The rows of INNER_CELL, a table a period: what all cells are sums of, but zeros."""
+        if not self.inner_measures:
+            return
         for numbers in self.regions.by_period():
-            lowest = [n for n in numbers if self.regions.keys[n][2] == "municipality"]
             here = self._here(found, numbers)
-            yield self._inner(here.where(np.isin(here.number, lowest) & (here.n != 0)), numbers)
+            yield self._inner(here.where(self._lowest(here, numbers) & (here.n != 0)), numbers)
+
+    def _lowest(self, found: Found, numbers: range) -> NDArray[np.bool_]:
+        """Which counts are of inner cells: of stocks those of municipalities."""
+        if found.other is not None:
+            return found.other >= 0
+        keys = self.regions.keys
+        lowest = [n for n in numbers if keys[n][2] == "municipality"]
+        return np.isin(found.number, lowest)
 
     def _here(self, found: Found, numbers: range) -> Found:
         return found.where((found.number >= numbers.start) & (found.number < numbers.stop))
@@ -69,8 +88,13 @@ class Counts:
             "period": repeated(first[0], len(found.n)),
             "geography": repeated(first[1], len(found.n)),
             "region": coded(*distinct(names, found.number - numbers.start)),
+            "measure": coded(self.inner_measures, found.what),
             "value": pa.array(found.n.astype(np.float64)),
         }
+        if found.other is not None:
+            columns["other_region"] = entered(
+                names, found.other - numbers.start, found.other != found.number
+            )
         for dimension, codes in zip(self.cube.dimensions, self._codes(found.place), strict=True):
             columns[dimension.name] = coded(dimension.inner, codes)
         return cells_table(len(found.n), columns, INNER_CELL)
@@ -201,6 +225,11 @@ class _Block:
     """Region (counted from the period's first), code of each dimension, measure."""
     counts: Figures
     keys: Figures
+
+
+def _figures_of(found: Found) -> Found:
+    """The counts of declared cells alone."""
+    return found if found.other is None else found.where(found.other < 0)
 
 
 def _partition(codes: Mapping[str, tuple[int, ...]], shown: Sequence[str]) -> Ints:

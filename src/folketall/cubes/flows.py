@@ -12,8 +12,8 @@ from pyspark.sql import functions as F
 
 from folketall.cubes.between import Pairs, with_both_ends
 from folketall.cubes.cells import place, position
-from folketall.cubes.counted import Counted
-from folketall.cubes.declared import ADMINISTRATIVE, BETWEEN, LEVELS, Cube
+from folketall.cubes.counted import OTHER, Counted
+from folketall.cubes.declared import ADMINISTRATIVE, BETWEEN, INTERNAL, LEVELS, Cube
 from folketall.cubes.dense import Counts, Figures
 from folketall.cubes.groups import element
 from folketall.cubes.keys import UNKEYED, Keyed, figures, summed
@@ -22,6 +22,8 @@ from folketall.geography.leading import lead_codes
 
 COUNTED = ("immigration", "emigration", "in_internal", "out_internal", "intramunicipal", *BETWEEN)
 """What is counted; in, out and net are sums of these."""
+INNER = "inner"
+"""In the place of a level: what is counted is an inner cell, and of no region."""
 
 
 def moves_in_boundaries(migration: DataFrame, paths: DataFrame) -> DataFrame:
@@ -95,37 +97,48 @@ def _flow_counts(cube: Cube, moves: DataFrame, regions: Regions, keyed: Keyed) -
         finest.select("kind", "place", *added, "entered_nation", F.inline(_at_each(LEVELS)))
         .select("level", ends, "place", *added)
         .where(F.col("end").isNotNull())
-        .where(F.col("level").isin(list(cube.levels)) | F.col("end.what").isin(list(BETWEEN)))
-        .select("end.number", "place", "end.what", *added)
+        .where(F.col("level").isin([*cube.levels, INNER]) | F.col("end.what").isin(list(BETWEEN)))
+        .select("end.number", "place", "end.what", f"end.{OTHER}", *added)
     )
-    found = summed(cells).withColumn("what", position(COUNTED, F.col("what")))
-    return Counts(cube, regions, found, COUNTED, _derived)
+    inner: tuple[str, ...] = (*COUNTED, INTERNAL)
+    found = summed(cells).withColumn("what", position(inner, F.col("what")))
+    if ADMINISTRATIVE in cube.measures:
+        inner = tuple(ADMINISTRATIVE if one == "emigration" else one for one in inner)
+    return Counts(cube, regions, found, COUNTED, inner, _derived)
 
 
 def _at_each(levels: Sequence[str]) -> Column:
-    """The regions left and entered, level by level."""
+    """The regions left and entered, level by level; the municipalities once more as inner cells."""
+    of = {level: level for level in levels} | {INNER: "municipality"}
     return F.array(
         *[
             F.struct(
-                F.lit(level).alias("level"),
+                F.lit(name).alias("level"),
                 F.col(f"left_{level}").alias("left"),
                 F.col(f"entered_{level}").alias("entered"),
             )
-            for level in levels
+            for name, level in of.items()
         ]
     )
 
 
 def _ends() -> list[Column]:
-    """What a migration counts as at a level: (number of the region, what), or null."""
+    """What a migration counts as at a level: (number of the region, what, other), or null."""
     kind, level, left, entered = (F.col(name) for name in ("kind", "level", "left", "entered"))
     crosses = (kind == "internal") & (left != entered)  # M4
     nation = F.col("entered_nation")
+    inner = level == INNER
+    first = (
+        F.when(kind.isin("immigration", "intramunicipal"), _end(entered, kind, entered))
+        .when(kind == "emigration", _end(left, kind, left))
+        .when(crosses, _end(left, kind, entered))
+    )
     return [
-        F.when(kind.isin("immigration", "intramunicipal"), _end(entered, kind))
+        F.when(inner, first)
+        .when(kind.isin("immigration", "intramunicipal"), _end(entered, kind))
         .when(kind == "emigration", _end(left, kind))
         .when(crosses, _end(entered, F.lit("in_internal"))),
-        F.when(crosses, _end(left, F.lit("out_internal"))),
+        F.when(crosses & ~inner, _end(left, F.lit("out_internal"))),
         # M4: what the nation has in place of moves over its own border.
         F.when(crosses & (level == "county"), _end(nation, F.lit(BETWEEN[0]))).when(
             crosses & (level == "municipality"), _end(nation, F.lit(BETWEEN[1]))
@@ -133,8 +146,9 @@ def _ends() -> list[Column]:
     ]
 
 
-def _end(number: Column, what: Column) -> Column:
-    return F.struct(number.alias("number"), what.alias("what"))
+def _end(number: Column, what: Column, other: Column | None = None) -> Column:
+    entered = F.lit(None).cast("int") if other is None else other
+    return F.struct(number.alias("number"), what.alias("what"), entered.alias(OTHER))
 
 
 def _derived(counted: Figures) -> Figures:

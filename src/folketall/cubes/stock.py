@@ -56,4 +56,4 @@ def _stock_counts(cube: Cube, persons: DataFrame, at: RegionsOfYear, keyed: Keye
             F.explode(numbers).alias("number"), "place", *added
         )
     )
-    return Counts(cube, regions, cells.withColumn("what", F.lit(0)), ("persons",))
+    return Counts(cube, regions, cells.withColumn("what", F.lit(0)), ("persons",), ("persons",))

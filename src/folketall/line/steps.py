@@ -476,7 +476,7 @@ def cube(job: Job) -> Mapping[str, Iterable[Cells]]:
         others += migration_cubes(of[MIGRATIONS], moves, on_31_december, keyed)
     if after_the_first:
         others += account_cubes(of.get(ACCOUNTS, []), job[t.ACCOUNT], after_the_first)
-    counting = Counting.of(stocks, others)
+    counting = Counting.of([*stocks, *others])
     return {t.CUBE.name: counting.cells(), t.INNER_CELL.name: counting.inner()}
 
 

@@ -612,17 +612,24 @@ CUBE = Table(
 )
 INNER_CELL = Table(
     "inner_cell",
-    "What the cells of stocks are sums of: municipality by the inner codes of every dimension. "
-    "Counts of zero have no row. Never leaves the office.",
-    ("cube", "period", "geography", "region", *DIMENSIONS),
+    "What the cells of stocks and flows are sums of: municipality by the inner codes of every "
+    "dimension, moves between municipalities by both. Counts of zero have no row. Never leaves "
+    "the office.",
+    ("cube", "period", "geography", "region", *DIMENSIONS, "measure"),
     StructType(
         [
             column("cube", TEXT, "Name of the cube."),
-            column("period", TEXT, "Year of the 1 January."),
+            column("period", TEXT, "Year: of the flows, or of the 1 January of the stock."),
             column("geography", TEXT, "Year of the boundaries."),
-            column("region", TEXT, "Municipality, or unknown."),
+            column("region", TEXT, "Municipality, or unknown; of a move the one that is left."),
             *[column(name, TEXT, "Inner code of the dimension (Q1).") for name in DIMENSIONS],
-            column("value", REAL, "Persons."),
+            column(
+                "measure",
+                TEXT,
+                "persons; immigration, emigration, intramunicipal; emigration_administrative; "
+                "internal, a move from the region to other_region.",
+            ),
+            column("value", REAL, "Persons or moves."),
         ]
     ),
     Room.CUBE,
