@@ -26,11 +26,13 @@ from folketall.protection.parts import (
     class_name,
     municipalities,
     parts_of,
+    region_name,
 )
 from folketall.protection.public import few, is_public, mirrors
 from folketall.protection.rows import Axis, cell_of, counted
 from folketall.suppression.cells import Ints
 from folketall.suppression.linking import linked
+from folketall.suppression.order import NOWHERE
 from folketall.suppression.structure import Dimension, Structure, crossed, dimension
 
 
@@ -64,18 +66,13 @@ def layout(
     """
     every = municipalities(table, inner, places)
     links = Links(every, parts_of(table, cubes), inner)
+    laid = laid_out(links)
     cell = np.full(len(table), -1, np.int64)
-    structures: list[Structure] = []
-    area = links.areas()
-    first = 0
     for number, part in enumerate(links.parts):
-        structure, rows, mine = _structure(part, links, number, area)
-        cell[rows] = np.where(mine >= 0, mine + first, -1)
-        structures.append(structure)
-        first += len(structure.cells)
-    found = structures[0]
-    if len(structures) > 1:
-        found = linked(structures, links.pairs(), links.wholes)
+        cell[part.at] = laid.cells(number, part.rows)
+    found = laid.structures[0]
+    if len(laid.structures) > 1:
+        found = linked(laid.structures, links.pairs(), links.wholes)
     shown, given = np.zeros((2, len(found.cells)), np.bool_)
     parts = np.zeros(len(found.cells), np.int64)
     mirror = np.full(len(found.cells), -1)
@@ -90,17 +87,42 @@ def layout(
     return Layout(replace(found, shown=shown, public=given, few=parts, mirror=mirror), cell)
 
 
-def _structure(part: Part, links: Links, number: int, area: Ints) -> tuple[Structure, Ints, Ints]:
-    """The structure of a part, its rows and the cell of each."""
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """Parts as structures, side by side but not linked yet."""
+
+    parts: Sequence[Part]
+    structures: list[Structure]
+    axes: list[list[Axis]]
+    """Of each part: the codes of the regions, and of each dimension."""
+
+    def cells(self, number: int, rows: pd.DataFrame) -> Ints:
+        """The cell of each row in a part, counted through all parts; -1 where it has none."""
+        mine = cell_of(rows, self.axes[number], self.parts[number].dimensions)
+        return np.where(mine >= 0, mine + sum(len(s.cells) for s in self.structures[:number]), -1)
+
+
+def laid_out(links: Links) -> Laid:
+    """Every part as a structure of its own."""
+    area = links.areas()
+    made = [
+        (_of_regions if part.flat else _of_classes)(part, links, number, area)
+        for number, part in enumerate(links.parts)
+    ]
+    return Laid(links.parts, [structure for structure, _ in made], [axes for _, axes in made])
+
+
+def _of_classes(part: Part, links: Links, number: int, area: Ints) -> tuple[Structure, list[Axis]]:
+    """The structure of a part over classes of municipalities, and its axes."""
     every, of_class = links.every, links.classes[number]
     groups = links.groups[number]
     region = _region(part, every, of_class, groups.get(REGION, {}))
-    dimensions = {REGION: region}
-    for name in part.dimensions:
-        dimensions[name] = _dimension(part, name, groups.get(name, {}))
-    counts = _part_counts(part, every, of_class, dimensions, links.inner)
-    divided = [True, *[False] * len(part.dimensions)]
-    made = crossed(dimensions, divided, counts, table=str(number))
+    dimensions = {REGION: region, **_by_name(part, groups)}
+    where = {
+        municipality: class_name(of_class[place]) for municipality, place in every.number.items()
+    }
+    counts = _part_counts(part, where, dimensions, links.inner)
+    made = _crossed(part, dimensions, counts, number)
     area_of_class = np.zeros(of_class.max(initial=-1) + 1, np.int64)
     area_of_class[of_class] = area
     made = replace(
@@ -108,12 +130,62 @@ def _structure(part: Part, links: Links, number: int, area: Ints) -> tuple[Struc
         place=_of_inner(made, region, _place(of_class)),
         home=_of_inner(made, region, area_of_class),
     )
-    axes: list[Axis] = [(region.codes, _region_names(part, every, of_class))]
-    axes += [
-        (dimensions[name].codes, {code: code for code in part.codes(name)})
-        for name in part.dimensions
-    ]
-    return made, part.at, cell_of(part.rows, axes, part.dimensions)
+    return made, _axes(part, dimensions, _region_names(part, every, of_class))
+
+
+def _of_regions(part: Part, links: Links, number: int, area: Ints) -> tuple[Structure, list[Axis]]:
+    """The structure of a part whose counts do not add up over regions (M4), and its axes.
+
+    Each region is a code by itself, and asks before all municipalities.
+    """
+    names = [region_name(n) for n in range(len(part.regions))]
+    named = list(zip(names, part.regions.values(), strict=True))
+    where = {alias: name for name, of in named for alias in of}
+    groups = links.groups[number]
+    whole = f"{NATION} 0"
+    of_nation = {name: whole for alias, name in where.items() if alias.startswith(DIVISIONS[0])}
+    region = dimension(REGION, names, [of_nation, *_tree(groups.get(REGION, {}), names)])
+    dimensions = {REGION: region, **_by_name(part, groups)}
+    counts = _part_counts(part, where, dimensions, links.inner)
+    made = _crossed(part, dimensions, counts, number)
+    county = links.every.at[DIVISIONS[0]]
+    order = {code: n for n, code in enumerate(sorted(f"{DIVISIONS[0]} {c}" for c in set(county)))}
+    block, home = [], []
+    for n, of in enumerate(part.regions):
+        counties = {county[m] for m in of}
+        one = order[f"{DIVISIONS[0]} {min(counties)}"] if len(counties) == 1 else len(order) + n
+        block.append(one)
+        home.append(len(area) + n)
+    made = replace(
+        made,
+        block=_of_inner(made, region, np.array(block, np.int64)),
+        place=np.full(len(counts), NOWHERE),
+        home=_of_inner(made, region, np.array(home, np.int64)),
+    )
+    return made, _axes(part, dimensions, {**where, whole: whole})
+
+
+def _by_name(
+    part: Part, groups: Mapping[str, Mapping[str, tuple[int, ...]]]
+) -> dict[str, Dimension]:
+    return {name: _dimension(part, name, groups.get(name, {})) for name in part.dimensions}
+
+
+def _crossed(
+    part: Part, dimensions: Mapping[str, Dimension], counts: Ints, number: int
+) -> Structure:
+    divided = [True, *[False] * len(part.dimensions)]
+    return crossed(dimensions, divided, counts, table=str(number))
+
+
+def _axes(
+    part: Part, dimensions: Mapping[str, Dimension], regions: Mapping[str, str]
+) -> list[Axis]:
+    return [
+        (dimensions[REGION].codes, regions),
+        *((dimensions[name].codes, {code: code for code in part.codes(name)})
+          for name in part.dimensions),
+    ]  # fmt: skip
 
 
 def _region(
@@ -145,22 +217,22 @@ def _dimension(part: Part, name: str, groups: Mapping[str, tuple[int, ...]]) -> 
 
 
 def _part_counts(
-    part: Part,
-    every: Municipalities,
-    of_class: Ints,
-    dimensions: Mapping[str, Dimension],
-    inner: pd.DataFrame,
+    part: Part, where: Mapping[str, str], dimensions: Mapping[str, Dimension], inner: pd.DataFrame
 ) -> Ints:
-    """The inner cells of a part, added up from those of the cube."""
+    """The inner cells of a part, added up from those of the cube.
+
+    Args:
+        where: the region of an inner cell to its code in the part.
+    """
     region = {code: place for place, code in enumerate(dimensions[REGION].inner)}
-    where = {m: region[class_name(of_class[n])] for m, n in every.number.items()}
     codes: dict[str, list[str]] = {}
     for name in part.dimensions:
         own = part.cube.dimension(name)
         of = {place: code for code in part.table.shown[name] for place in own.codes[code]}
         codes[name] = [of[place] for place in range(len(own.inner))]
     order = {name: dimensions[name].inner for name in part.dimensions}
-    return counted(inner, part.cube, where, order, codes)
+    places = {name: region[code] for name, code in where.items()}
+    return counted(inner, part.cube, places, order, codes)
 
 
 def _place(of_class: Ints) -> Ints:
@@ -172,8 +244,8 @@ def _place(of_class: Ints) -> Ints:
 
 
 def _of_inner(structure: Structure, region: Dimension, of_class: Ints) -> Ints:
-    """Of each inner cell what its class of municipalities has; regions are the first dimension."""
-    own = of_class[[int(code.split(" ")[1]) for code in region.inner]]
+    """Of each inner cell what its class or region has; regions are the first dimension."""
+    own = of_class[[int(code.split(" ")[-1]) for code in region.inner]]
     return np.repeat(own, len(structure.counts) // max(len(own), 1))
 
 

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from folketall.cubes.declared import (
+    ADMINISTRATIVE,
     IMMIGRANT,
     REFUGEES,
     RESIDENTS,
@@ -23,12 +24,21 @@ from folketall.cubes.declared import (
     Dimension,
     LevelTable,
 )
-from folketall.protection.parts import REGION, Municipalities, Part, class_name, classes_of
+from folketall.protection.parts import (
+    REGION,
+    Municipalities,
+    Part,
+    class_name,
+    classes_of,
+    region_name,
+)
 from folketall.suppression.cells import Ints
 from folketall.suppression.linking import Pair, Whole
 
-OTHERS = "immigrants without refugee background"
+OTHERS = "the others"
 """What nobody publishes, and everyone knows to be no fewer than none."""
+AMONG = {REFUGEES: RESIDENTS, ADMINISTRATIVE: "emigration"}
+"""Who are among whom: of residents, among the immigrants."""
 
 
 class Links:
@@ -40,7 +50,8 @@ class Links:
     def __init__(self, every: Municipalities, parts: Sequence[Part], inner: pd.DataFrame) -> None:
         self.every, self.parts, self.inner = every, list(parts), inner
         self.classes = [classes_of(every, part.table.levels) for part in parts]
-        """Of each part, the class of every municipality: those that no region of it tells apart."""
+        """Of each part, the class of every municipality: those that no region of it tells apart.
+        A part whose counts do not add up over regions has its regions in their place."""
         self.groups: list[dict[str, dict[str, tuple[int, ...]]]] = []
         """Of each part and dimension, groups of codes that are shared: name to their places."""
         self._names: dict[tuple[str, tuple[Hashable, ...]], str] = {}
@@ -51,11 +62,15 @@ class Links:
         self._shared = [
             self._pair(one, two)
             for one, two in combinations(range(len(self.parts)), 2)
-            if self._same_persons(one, two)
+            if self._same_persons(one, two) and self._have_common_regions(one, two)
         ]
 
     def _same_persons(self, one: int, two: int) -> bool:
         return self.parts[one].cube.counts == self.parts[two].cube.counts
+
+    def _have_common_regions(self, one: int, two: int) -> bool:
+        of = self.parts[one], self.parts[two]
+        return not of[0].flat or bool(of[0].regions.keys() & of[1].regions.keys())
 
     def _hidden(self, cube: Cube, shown: Mapping[str, tuple[str, ...]], classes: Ints) -> int:
         """Add a part that nobody publishes, and give its number."""
@@ -73,7 +88,7 @@ class Links:
         """
         made: set[tuple[Hashable, ...]] = set()
         for one, two in combinations(range(len(self.parts)), 2):
-            if not self._same_persons(one, two):
+            if not self._same_persons(one, two) or self.parts[one].flat:
                 continue
             names = self._in_both(one, two)
             nest = {n: _nest(self._elements(n, one), self._elements(n, two)) for n in names}
@@ -96,13 +111,12 @@ class Links:
         Returns:
             Numbers of parts: of immigrants, of persons with refugee background, of the others.
         """
-        kinds = {counts: [n for n, part in enumerate(self.parts) if part.cube.counts == counts]
-                 for counts in (REFUGEES, RESIDENTS)}  # fmt: skip
         pairs = [
-            (refugees, residents)
-            for residents in kinds[RESIDENTS]
-            for refugees in kinds[REFUGEES]
-            if IMMIGRANT in self.parts[residents].dimensions
+            (some, whole)
+            for whole, of_all in enumerate(self.parts)
+            for some, of_some in enumerate(self.parts)
+            if AMONG.get(of_some.cube.counts) == of_all.cube.counts
+            and (of_all.cube.counts != RESIDENTS or IMMIGRANT in of_all.dimensions)
         ]
         # The finest first: coarser ones say what these say already.
         sizes = {pair: self._size(*pair) for pair in pairs}
@@ -137,7 +151,8 @@ class Links:
         name = f"others {len(self.parts)}"
         cube = Cube(name, name, OTHERS, ("persons",), (), tuple(dimensions), ())
         number = self._hidden(cube, shown, self._common_classes(refugees, residents, nested=True))
-        there = self._recoded(self.parts[residents].cube, dimensions, immigrant=True)
+        whole = self.parts[residents].cube
+        there = self._recoded(whole, dimensions, immigrant=whole.counts == RESIDENTS)
         away = self._recoded(self.parts[refugees].cube, dimensions, immigrant=False)
         rows = pd.concat([there, away.assign(value=-away["value"])]).assign(cube=name)
         self.inner = pd.concat([self.inner, rows], ignore_index=True)
@@ -168,7 +183,8 @@ class Links:
                 tuple(self._code(name, part, group, elements[part]) for part in of)
                 for group in groups
             ]
-        return Whole(residents, (refugees, others), {IMMIGRANT: "true"}, shared)
+        immigrants = {IMMIGRANT: "true"} if self.parts[residents].cube.counts == RESIDENTS else {}
+        return Whole(residents, (refugees, others), immigrants, shared)
 
     def _common_classes(self, one: int, two: int, *, nested: bool) -> Ints:
         """Municipalities that both tell apart, or neither where one is within the other."""
@@ -190,12 +206,17 @@ class Links:
         return Pair(one, two, shared)
 
     def _codes(self, name: str, part: int) -> Sequence[str]:
+        of = self.parts[part]
+        if name == REGION and of.flat:
+            return [region_name(number) for number in range(len(of.regions))]
         if name == REGION:
             return [class_name(number) for number in range(self.classes[part].max(initial=-1) + 1)]
-        return self.parts[part].table.shown[name]
+        return of.table.shown[name]
 
     def _elements(self, name: str, part: int) -> dict[Hashable, int]:
         """Every element of a dimension to the place of the code that has it."""
+        if name == REGION and self.parts[part].flat:
+            return {region: number for number, region in enumerate(self.parts[part].regions)}
         if name == REGION:
             return dict(enumerate(self.classes[part].tolist()))
         of = self.parts[part].cube.dimension(name)
@@ -209,6 +230,9 @@ class Links:
     def _group(self, name: str, one: int, two: int) -> list[tuple[str, str]]:
         """The finest groups that both parts can sum, as a code of each."""
         of = {part: self._elements(name, part) for part in (one, two)}
+        if name == REGION and self.parts[one].flat:
+            both = of[one].keys() & of[two].keys()
+            of = {part: {e: n for e, n in at.items() if e in both} for part, at in of.items()}
         return [
             (self._code(name, one, elements, of[one]), self._code(name, two, elements, of[two]))
             for elements in _groups(of[one], of[two])
@@ -228,9 +252,10 @@ class Links:
 
     def areas(self) -> Ints:
         """Of every municipality the area that all parts can sum."""
-        area: dict[Hashable, int] = dict(enumerate(self.classes[0].tolist()))
-        for classes in self.classes[1:]:
-            area = _joined(area, dict(enumerate(classes.tolist())))
+        whole = [n for n, part in enumerate(self.parts) if not part.flat]
+        area: dict[Hashable, int] = {n: n for n in range(len(self.every.codes))}
+        for number in whole:
+            area = _joined(area, dict(enumerate(self.classes[number].tolist())))
         return np.array([area[n] for n in range(len(area))], np.int64)
 
     def pairs(self) -> list[Pair]:

@@ -42,6 +42,14 @@ class Part:
     at: Ints
     """The rows of the table."""
     rows: pd.DataFrame = field(repr=False)
+    regions: Mapping[frozenset[int], tuple[str, ...]] = field(default_factory=dict)
+    """Of counts that do not add up over regions (M4): the municipalities of each region to the
+    names that it has, `level region`. Of others none."""
+
+    @property
+    def flat(self) -> bool:
+        """Whether its counts do not add up over regions."""
+        return bool(self.regions)
 
     def codes(self, name: str) -> tuple[str, ...]:
         return self.table.codes(name) if name in self.dimensions else (TOTAL,)
@@ -87,6 +95,11 @@ def classes_of(every: Municipalities, levels: Sequence[str]) -> Ints:
     keys = pd.Series(list(zip(*own, strict=True)), dtype=object)
     found: Ints = pd.factorize(keys)[0].astype(np.int64)
     return found
+
+
+def region_name(number: int) -> str:
+    """The code of a region whose counts are not the sums of its municipalities'."""
+    return f"region no. {number}"
 
 
 def class_name(number: int) -> str:

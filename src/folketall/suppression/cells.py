@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -111,8 +112,15 @@ class Cells:
 
     def differences(self, cells: Ints) -> Cells:
         """Of each row of cells the first less the others: of a pair, or a whole and its parts."""
+        return self._combined(cells, [1, *[-1] * (cells.shape[1] - 1)])
+
+    def sums(self, cells: Ints) -> Cells:
+        """The sum of each row of cells."""
+        return self._combined(cells, [1] * cells.shape[1])
+
+    def _combined(self, cells: Ints, signs_of: Sequence[int]) -> Cells:
         many = cells.shape[1]
-        which, sign = cells.reshape(-1), np.tile([1, *[-1] * (many - 1)], len(cells))
+        which, sign = cells.reshape(-1), np.tile(signs_of, len(cells))
         width = self.width[which]
         start = np.concatenate(([0], np.cumsum(width)))
         place = np.arange(start[-1]) + np.repeat(self.start[which] - start[:-1], width)
@@ -124,7 +132,8 @@ class Cells:
         np.add.at(sums, where, signs)
         key, sums = key[sums != 0], sums[sums != 0]
         ends = np.searchsorted(key, np.arange(len(cells) + 1) * self.inner)
-        return Cells(self.inner, ends, key % max(self.inner, 1), sums)
+        found = None if (sums == 1).all() else sums
+        return Cells(self.inner, ends, key % max(self.inner, 1), found)
 
     def and_then(self, other: Cells) -> Cells:
         """The cells of both, over the same inner cells."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import combinations
 
@@ -90,6 +90,24 @@ def linked(
         np.concatenate([s.open for s in structures]),
         np.concatenate([s.given for s in structures]),
         home=np.concatenate([_home_of(s) for s in structures]),
+    )
+
+
+def with_sums(structure: Structure, pairs: Ints) -> Structure:
+    """The structure and, as further cells, sums of two of its cells each.
+
+    Args:
+        pairs: a row a new cell: the numbers of the two. They must have no inner cell in common.
+    """
+    coordinates = structure.coordinates or structure.cells
+    last = _last_of(structure)
+    labels = pd.DataFrame(index=range(len(pairs)), columns=structure.labels.columns, dtype=object)
+    return replace(
+        structure,
+        cells=structure.cells.and_then(structure.cells.sums(pairs)),
+        coordinates=coordinates.and_then(coordinates.sums(pairs)),
+        labels=pd.concat([structure.labels, labels], ignore_index=True),
+        last=np.concatenate((last, last[pairs].all(axis=1))),
     )
 
 

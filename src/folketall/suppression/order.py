@@ -12,6 +12,8 @@ LARGE = 30_000
 """Inner cells that count somebody. In tables of more, one place of each block asks last."""
 HUGE = 100_000
 """In tables of more nothing is published that says something of cells of one person alone."""
+NOWHERE = -1
+"""The place of inner cells that are of no place: their cells ask before those of places."""
 COVER = 0.9
 """Of the inner cells that the fullest place of a block fills, so many the last one must fill."""
 
@@ -43,7 +45,8 @@ def turns_of(cells: Cells, counts: Ints, place: Ints | None, block: Ints) -> Tur
     waits = np.isin(np.arange(len(persons)), rest)
     turn = np.empty(len(persons), np.int64)
     turn[np.lexsort((np.arange(len(persons)), -persons, waits))] = 1 + np.arange(len(persons))
-    of = turn[place[cells.rows]]
+    at = place[cells.rows]
+    of = np.where(at == NOWHERE, 0, turn[at])
     begins = np.minimum(cells.start[:-1], len(of) - 1)
     same = np.minimum.reduceat(of, begins) == np.maximum.reduceat(of, begins)
     found: Ints = np.where(same & (cells.width > 0), of[begins], 0)
@@ -59,8 +62,9 @@ def resting(counts: Ints, place: Ints, block: Ints) -> Ints:
     if np.count_nonzero(counts) <= LARGE:
         return np.zeros(0, np.int64)
     persons, filled = _by_place(place, counts), _by_place(place, (counts > 0).astype(np.int64))
+    somewhere = place != NOWHERE
     of = np.zeros(len(persons), np.int64)
-    of[place] = block
+    of[place[somewhere]] = block[somewhere]
     most = np.zeros(int(of.max()) + 1, np.int64)
     np.maximum.at(most, of, filled)
     order = np.lexsort((np.arange(len(persons)), persons, filled < COVER * most[of], of))
@@ -71,7 +75,8 @@ def resting(counts: Ints, place: Ints, block: Ints) -> Ints:
 
 def _by_place(place: Ints, numbers: Ints) -> Ints:
     found = np.zeros(int(place.max(initial=0)) + 1, np.int64)
-    np.add.at(found, place, numbers)
+    somewhere = place != NOWHERE
+    np.add.at(found, place[somewhere], numbers[somewhere])
     return found
 
 
