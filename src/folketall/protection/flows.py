@@ -56,6 +56,7 @@ def flow_layout(
     places: Places,
     *,
     threshold: int = 3,
+    min_width: int = 2,
     public: bool = True,
 ) -> Layout:
     """Lay out all flow cubes of a year but those of pairs of regions.
@@ -66,6 +67,7 @@ def flow_layout(
         cubes: the declaration.
         places: one that is not there is unknown at every level (G3).
         threshold: counts from 1 to this are primary.
+        min_width: no interval of a primary may be narrower.
         public: whether the terms of the accounts are published as they are (X0).
 
     Returns:
@@ -92,7 +94,8 @@ def flow_layout(
     shown[cell[cell >= 0]] = True
     if public:
         given[cell[_is_public(table, cubes) & (cell >= 0)]] = True
-        few[cell[cell >= 0]] = _few(table, cubes, threshold)[cell >= 0]
+        count = _few(table, found, cubes, threshold, min_width)
+        few[cell[cell >= 0]] = count[cell >= 0]
         one, other = _mirrors(table, cubes)
         good = (cell[one] >= 0) & (cell[other] >= 0)
         mirror[cell[one[good]]] = cell[other[good]]
@@ -308,15 +311,31 @@ def _is_public(table: pd.DataFrame, cubes: Mapping[str, Cube]) -> Flags:
     return found
 
 
-def _few(table: pd.DataFrame, cubes: Mapping[str, Cube], threshold: int) -> Ints:
-    """Of every row the public count that it is part of, where that is small (X0, X1); else 0."""
+def _few(
+    table: pd.DataFrame, found: _Kinds, cubes: Mapping[str, Cube], threshold: int, min_width: int
+) -> Ints:
+    """Of every row the public count that it is part of, where it is too small for its parts; else 0.
+
+    A count up to the threshold (X0, X1). And one that is hardly more than the number of its parts
+    that are not zero: each of these counts one at least, if zeros are public, so none of them
+    could be much more.
+    """
     by = ["level", "region", "measure"]
     public = _is_public(table, cubes)
     # Administrative out-registrations are among the emigrations (M6).
     own = table[by].replace({"measure": {ADMINISTRATIVE: "emigration"}})
     whole = own[public].assign(of=table["value"][public]).drop_duplicates(by)
-    of = own.merge(whole, on=by, how="left")["of"].to_numpy()
-    return np.where(~public & (of >= 1) & (of <= threshold), of, 0).astype(np.int64)
+    of = own.merge(whole, on=by, how="left")["of"].fillna(0).to_numpy()
+    small = of <= threshold
+    for base, _ in found.of:
+        inner = np.ones(len(base.rows), np.bool_)
+        for name in base.dimensions:
+            inner &= base.rows[name].isin(base.table.shown[name]).to_numpy()
+        parts = (inner & (base.rows["value"] > 0).to_numpy()).astype(np.int64)
+        region = base.rows.groupby(by, sort=False).ngroup().to_numpy()
+        number = np.bincount(region, parts, minlength=1)[region] if len(region) else parts
+        small[base.at] |= of[base.at] - number < min_width
+    return np.where(~public & (of >= 1) & small, of, 0).astype(np.int64)
 
 
 def _mirrors(table: pd.DataFrame, cubes: Mapping[str, Cube]) -> tuple[Ints, Ints]:

@@ -52,6 +52,7 @@ def widened(
         work.look(part)
     for part in work.parts():
         work.pay(part)
+        work.ask_each(part)
     known = same >= 0
     hidden = known & work.spread(~work.published) | suppressed
     return hidden, known & work.spread(work.left()) & primary
@@ -151,6 +152,14 @@ class _Widening:
                 self.published[opened] = False
                 self._note(part, move)
 
+    def ask_each(self, part: Part) -> None:
+        """Move what is still left one by one: among many wishes those of few are never heard."""
+        for cell in np.flatnonzero(self.left()[part.cells]).tolist():
+            for sign in (1.0, -1.0):
+                if self.left()[part.cells[cell]]:
+                    here, up = np.array([cell]), np.array([sign])
+                    self._note(part, part.within(self.published, self._asked(part, here, up)))
+
     def _note(self, part: Part, move: Reals) -> int:
         """Remember how far cells have moved; how many more have their width now."""
         before = int(self.left().sum())
@@ -172,6 +181,10 @@ class _Widening:
             kept = self._random.permutation(len(here))[: (len(here) + 1) // 2]
             here = here[np.sort(kept)]
             sign = self._random.choice(np.array([1.0, 1.0, -1.0]), len(here))
+        return self._asked(part, here, sign)
+
+    def _asked(self, part: Part, here: Ints, sign: Reals) -> Wish:
+        """How far some cells of the part must still move, each by its sign."""
         cells = part.cells[here]
         beyond = np.where(sign > 0, self._least[cells], -self._most[cells])
         return Wish(part.line[here], sign, self._width + beyond)
