@@ -126,9 +126,7 @@ def rows_and_columns(names):
             regions = {"nation": ["0"], "municipality": list(PLACES)}.get(
                 level, sorted({of.get(level, "") for of in PLACES.values()})
             )
-            for region, key, measure in product(
-                regions, cube.keys(level), cube.measures_at(level)
-            ):
+            for region, key, measure in product(regions, cube.keys(level), cube.measures_at(level)):
                 row = {"cube": cube.name, "period": "2024", "geography": "2024", "level": level,
                        "region": region, "measure": measure, **dict.fromkeys(DIMENSIONS),
                        **dict(zip((d.name for d in cube.dimensions), key, strict=True))}  # fmt: skip
@@ -150,7 +148,9 @@ def inner_cells(names, counts):
         cube, measure = CUBES[name], kind[0]
         only = {"by_country": ("immigration", "emigration", "administrative"),
                 "administrative": ("administrative",)}  # fmt: skip
-        if not n or measure not in only.get(name, (*only["by_country"], "intramunicipal", "internal")):
+        if not n or measure not in only.get(
+            name, (*only["by_country"], "intramunicipal", "internal")
+        ):
             continue
         if measure == "administrative":
             measure = "emigration_administrative" if name == "administrative" else "emigration"

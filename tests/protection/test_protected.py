@@ -7,9 +7,10 @@ import pytest
 
 from folketall.audit.cubes import attackers_table, is_among
 from folketall.model.errors import UsageError
-from folketall.model.methods import CUBE_METHODS, OF_STOCKS
+from folketall.model.methods import CUBE_METHODS, TOGETHER
 from folketall.model.tables import CELL_KEY, CUBE, INNER_CELL, PUBLISHED_CUBE
 from folketall.protection.protected import ProtectedCube, protect
+from folketall.protection.together import PERSONS
 from tests.cubes.drawn import CUBES
 from tests.protection.cells import cube, declared, inner_of, regions
 from tests.support.cells import parts_of, rows_of
@@ -40,7 +41,7 @@ BARE = {name: declared(name, counts=cube.counts) for name, cube in CUBES.items()
 
 
 def run(rows, methods, **more):
-    of_stocks = [row for row in rows if methods.get(row["cube"]) in OF_STOCKS]
+    of_stocks = [row for row in rows if methods.get(row["cube"]) in TOGETHER]
     return protect(
         parts_of(rows, CUBE),
         inner=parts_of(inner_of(of_stocks, BARE), INNER_CELL),
@@ -78,12 +79,12 @@ def test_periods_may_be_suppressed_elsewhere():
     seen = []
 
     def mapper(work, tables):
-        seen.extend((table.persons, len(table.parts)) for table in tables)
+        seen.extend((table.kind, len(table.parts)) for table in tables)
         return [work(table) for table in tables]
 
     elsewhere = rows_of(run(cells(), METHODS, mapper=mapper).parts)
     assert elsewhere == rows_of(run(cells(), METHODS).parts)
-    assert seen == [("persons", 1)]
+    assert seen == [(PERSONS, 1)]
 
 
 def test_suppressed_cubes_may_come_first_or_last_or_between():
@@ -91,7 +92,7 @@ def test_suppressed_cubes_may_come_first_or_last_or_between():
     two = [*cells(), *cube("refugees_by_age", "level region value", CELLS)]
     methods = {**METHODS, "refugees_by_age": "suppress"}
     parts = parts_of(two, CUBE)
-    of_stocks = [row for row in two if methods.get(row["cube"]) in OF_STOCKS]
+    of_stocks = [row for row in two if methods.get(row["cube"]) in TOGETHER]
     asked = {
         "inner": parts_of(inner_of(of_stocks, BARE), INNER_CELL),
         "cubes": BARE,

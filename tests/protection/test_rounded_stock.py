@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from folketall.model.errors import StatisticsError
 from folketall.model.tables import CUBE, INNER_CELL
-from folketall.protection.stock import decide_stock, stock_tables, with_decision
+from folketall.protection.together import decide, grouped, with_decision
 from tests.protection.cells import inner_of, regions
 from tests.protection.test_stock import AGE_SEX, CATEGORY, MAPPING, PLACES, TOY, drawn
 from tests.support.cells import parts_of, rows_of
@@ -25,9 +25,9 @@ def rounded(rows, threshold=3, mapping=MAPPING):
     done = []
     inner = parts_of(inner_of(rows, TOY), INNER_CELL)
     places = regions(mapping, ("2023", "2024"))
-    for table in stock_tables(parts_of(rows, CUBE), inner, methods, TOY, places):
+    for table in grouped(parts_of(rows, CUBE), inner, methods, TOY, places, {}):
         assert len(table.parts) == 1, "each cube by itself"
-        decision = decide_stock(table, threshold=threshold, zeros=False)
+        decision = decide(table, threshold=threshold, zeros=False)
         done += with_decision(table, decision)
     return rows_of(done)
 

@@ -9,7 +9,7 @@ import pytest
 
 from folketall.model.errors import StatisticsError
 from folketall.model.tables import CUBE, INNER_CELL
-from folketall.protection.stock import decide_stock, stock_tables, with_decision
+from folketall.protection.together import decide, grouped, with_decision
 from tests.protection.attacker import disclosed
 from tests.protection.cells import declared, inner_of, regions, stock_rows
 from tests.support.cells import parts_of, rows_of
@@ -56,8 +56,8 @@ def suppressed(rows, places, *, zeros=False):
     done = []
     methods = {row["cube"]: "suppress" for row in rows}
     inner = parts_of(inner_of(rows, TOY), INNER_CELL)
-    for table in stock_tables(parts_of(rows, CUBE), inner, methods, TOY, places):
-        done += with_decision(table, decide_stock(table, threshold=3, zeros=zeros))
+    for table in grouped(parts_of(rows, CUBE), inner, methods, TOY, places, {}):
+        done += with_decision(table, decide(table, threshold=3, zeros=zeros))
     return rows_of(done)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from folketall.cubes.declaration import read_cubes, shipped_cubes
-from folketall.cubes.declared import ACCOUNTS, STOCKS, Cube
+from folketall.cubes.declared import ACCOUNTS, MIGRATIONS, STOCKS, Cube
 from folketall.model.errors import UsageError
 from folketall.model.methods import (
     CELL_KEY,
@@ -46,18 +46,24 @@ def methods_of(settings: Settings) -> dict[str, str]:
         UsageError: naming every cube that cannot have its method, or is not declared.
     """
     cubes, faults, found = cubes_of(settings), [], {}
+    public = settings["protect.public"]
     for name, cube in cubes.items():
         if cube.derived:
             continue
-        if cube.counts == ACCOUNTS and ACCOUNTS in settings["protect.public"]:
+        if cube.counts == ACCOUNTS and ACCOUNTS in public:
             found[name] = PUBLISH  # X0
             continue
-        stock = cube.counts in STOCKS
-        value = settings.values.get(METHOD + name, SUPPRESS if stock else ROUND_UP)
+        summed = cube.counts == ACCOUNTS
+        value = settings.values.get(METHOD + name, ROUND_UP if summed else SUPPRESS)
         try:
-            found[name] = method_among(allowed(stock=stock, summed=cube.counts == ACCOUNTS), value)
+            found[name] = method_among(allowed(summed=summed), value)
         except ValueError as fault:
             faults.append(f"{METHOD}{name} = {value} must be {fault}")
+        if cube.counts == MIGRATIONS and value == SUPPRESS and ACCOUNTS not in public:
+            faults.append(
+                f"{METHOD}{name} = {value}: migrations are suppressed beside public accounts; "
+                "name accounts in protect.public (X0)"
+            )
     for setting in settings.values:
         name = setting.removeprefix(METHOD)
         if setting.startswith(METHOD) and name not in {*cubes, *CUBE_METHODS}:
@@ -69,7 +75,12 @@ def methods_of(settings: Settings) -> dict[str, str]:
 
 def suppressed_cubes(settings: Settings) -> list[str]:
     """Cubes of persons that are protected, audited and entered together (X2 to X4)."""
-    return [name for name, method in methods_of(settings).items() if method == SUPPRESS]
+    cubes = cubes_of(settings)
+    return [
+        name
+        for name, method in methods_of(settings).items()
+        if method == SUPPRESS and cubes[name].counts in STOCKS
+    ]
 
 
 def keyed_cubes(settings: Settings) -> list[str]:

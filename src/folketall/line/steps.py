@@ -54,7 +54,7 @@ from folketall.model import deliveries as d
 from folketall.model import tables as t
 from folketall.model.cells import Cells
 from folketall.model.errors import StatisticsError
-from folketall.model.methods import OF_STOCKS
+from folketall.model.methods import TOGETHER
 from folketall.model.settings import Settings
 from folketall.model.table import Table
 from folketall.model.tables import REGISTERS, note_table
@@ -494,7 +494,7 @@ def _counted_from(settings: Settings) -> Mapping[str, object]:
 def published_cube(job: Job) -> Mapping[str, Iterable[Cells]]:
     days = {str(year): date(year, 1, 1) for year in job.choices.stocks}
     cubes, methods = cubes_of(job.choices.settings), methods_of(job.choices.settings)
-    first = {cube for cube, method in methods.items() if method in OF_STOCKS}
+    first = {cube for cube, method in methods.items() if method in TOGETHER}
     protected = protect(
         chain(job.cells(t.CUBE, first), job.cells(t.CUBE, set(methods) - first)),
         inner=job.cells(t.INNER_CELL, first),
@@ -506,6 +506,7 @@ def published_cube(job: Job) -> Mapping[str, Iterable[Cells]]:
         min_width=_whole(job, "protect.min_width"),
         public=RESIDENTS in _public(job),
         places={geography: divisions(day, DIVISIONS) for geography, day in days.items()},
+        at_end={str(year): divisions(date(year, 12, 31), DIVISIONS) for year in job.choices.flows},
         territories={
             str(day.year): counties_from(day.replace(year=day.year - 1), day)
             for day in days.values()

@@ -9,56 +9,47 @@ SMALL_COUNT_ROUNDING, CELL_KEY = "small_count_rounding", "cell_key"
 PUBLISH = "publish"
 """No method that can be chosen: what is public is published as it is (X0)."""
 METHODS = (SUPPRESS, ROUND_UP, LEAVE_EMPTY, SMALL_COUNT_ROUNDING, CELL_KEY)
-CUBE_METHODS = {
-    "refugees_by_category": SUPPRESS,
-    "refugees_by_residence": SUPPRESS,
-    "refugees_by_citizenship": SUPPRESS,
-    "refugees_by_age": SUPPRESS,
-    "population_by_background": SUPPRESS,
-    "migrations_by_age": ROUND_UP,
-    "migrations_by_background": ROUND_UP,
-    "migrations_by_marital_status": ROUND_UP,
-    "migrations_by_country": ROUND_UP,
-    "migrations_between_regions": ROUND_UP,
-    "migrations_administrative": ROUND_UP,
-    "population_accounts": ROUND_UP,
-}
+CUBE_METHODS = dict.fromkeys(
+    (
+        "refugees_by_category",
+        "refugees_by_residence",
+        "refugees_by_citizenship",
+        "refugees_by_age",
+        "population_by_background",
+        "migrations_by_age",
+        "migrations_by_background",
+        "migrations_by_marital_status",
+        "migrations_by_country",
+        "migrations_between_regions",
+        "migrations_administrative",
+    ),
+    SUPPRESS,
+) | {"population_accounts": ROUND_UP}
 """Cubes of counts and the method each is protected by when nothing else is said (X1)."""
-STOCKS = (
-    "refugees_by_category",
-    "refugees_by_residence",
-    "refugees_by_citizenship",
-    "refugees_by_age",
-    "population_by_background",
-)
-"""Cubes in which every region's count is the sum of its municipalities'.
-
-A flow's is not: a move between two municipalities of a county is none of the county's (M4).
-"""
-OF_STOCKS = (SUPPRESS, SMALL_COUNT_ROUNDING)
-"""Methods that take all levels of region as sums of the lowest."""
+TOGETHER = (SUPPRESS, SMALL_COUNT_ROUNDING)
+"""Methods that take all levels of region together."""
 SUMMED = "population_accounts"
 """The cube that is summed from counts."""
 _WHY_NOT = {
-    **dict.fromkeys(OF_STOCKS, "flows do not add up over regions (M4)"),
+    SUPPRESS: "the terms of the accounts are public together or not at all (X0)",
+    SMALL_COUNT_ROUNDING: "it has no inner cells to round",
     CELL_KEY: "it is summed from counts and not from records, which have keys",
 }
 
 
-def allowed(*, stock: bool, summed: bool) -> tuple[str, ...]:
+def allowed(*, summed: bool) -> tuple[str, ...]:
     """The methods that a cube may have (X1).
 
     Args:
-        stock: it counts persons, and every region's count is the sum of its municipalities'.
         summed: it is summed from counts and not from records.
     """
-    without = (*(() if stock else OF_STOCKS), *((CELL_KEY,) if summed else ()))
+    without = (SUPPRESS, SMALL_COUNT_ROUNDING, CELL_KEY) if summed else ()
     return tuple(method for method in METHODS if method not in without)
 
 
 def methods_for(cube: str) -> tuple[str, ...]:
     """The methods that one of CUBE_METHODS may have (X1)."""
-    return allowed(stock=cube in STOCKS, summed=cube == SUMMED)
+    return allowed(summed=cube == SUMMED)
 
 
 def method_among(methods: tuple[str, ...], value: Any) -> str:

@@ -17,8 +17,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from folketall.cubes.declared import ADMINISTRATIVE, BETWEEN, INTERNAL, NATION, TOTAL, Cube
+from folketall.model.errors import StatisticsError, UsageError
 from folketall.model.tables import CELL_KEY
-from folketall.protection.layout import Laid, Layout, laid_out
+from folketall.protection.layout import Laid, Layout, laid_out, refuse_other_sums
 from folketall.protection.links import Links
 from folketall.protection.parts import (
     DIVISIONS,
@@ -34,6 +35,7 @@ from folketall.protection.parts import (
 from folketall.suppression.cells import Flags, Ints
 from folketall.suppression.linking import Pair, Whole, linked, with_sums
 from folketall.suppression.structure import Structure
+from folketall.suppression.suppression import protect_counts
 
 INTO, FROM, INSIDE = "in_internal", "out_internal", "moves inside"
 ADDED = ("immigration", "emigration", "intramunicipal", ADMINISTRATIVE)
@@ -314,7 +316,7 @@ def _is_public(table: pd.DataFrame, cubes: Mapping[str, Cube]) -> Flags:
 def _few(
     table: pd.DataFrame, found: _Kinds, cubes: Mapping[str, Cube], threshold: int, min_width: int
 ) -> Ints:
-    """Of every row the public count that it is part of, where it is too small for its parts; else 0.
+    """Of every row the public count that it is part of, where that is too small; else 0.
 
     A count up to the threshold (X0, X1). And one that is hardly more than the number of its parts
     that are not zero: each of these counts one at least, if zeros are public, so none of them
@@ -345,6 +347,51 @@ def _mirrors(table: pd.DataFrame, cubes: Mapping[str, Cube]) -> tuple[Ints, Ints
     rows = table.loc[mine, [*by, "sex"]].assign(at=np.flatnonzero(mine))
     both = rows[rows["sex"] == "1"].merge(rows[rows["sex"] == "2"], on=by)
     return both["at_x"].to_numpy(np.int64), both["at_y"].to_numpy(np.int64)
+
+
+def hidden_flows(
+    table: pd.DataFrame,
+    inner: pd.DataFrame,
+    cubes: Mapping[str, Cube],
+    places: Places,
+    *,
+    threshold: int,
+    zeros: bool,
+    singletons: str,
+    min_width: int,
+) -> Flags:
+    """Of all flow cubes of a year but pairs of regions: whether each row is left empty (X2).
+
+    Args:
+        table: CUBE, of one period.
+        inner: INNER_CELL, of the same cubes and period.
+        cubes: the declaration.
+        places: one that is not there is unknown at every level (G3).
+        threshold: counts from 1 to this are primary.
+        zeros: whether zeros are primary too.
+        singletons: `protect.singletons`.
+        min_width: `protect.min_width`.
+
+    Raises:
+        StatisticsError: rows that are not the sums they are taken for, or cubes of the same
+            migrations with different totals.
+    """
+    try:
+        laid = flow_layout(table, inner, cubes, places, threshold=threshold, min_width=min_width)
+    except UsageError:
+        name = " ".join(str(table[key].iloc[0]) for key in ("period", "geography"))
+        said = "cubes of the same migrations have different totals"
+        raise StatisticsError(f"{name}: {said}") from None
+    refuse_other_sums(table, laid.structure.values, laid.cell)
+    done = protect_counts(
+        laid.structure,
+        threshold=threshold,
+        zeros=zeros,
+        singletons=singletons,
+        min_width=min_width,
+    )
+    hidden: Flags = (laid.cell < 0) | done.suppressed[laid.cell]
+    return with_nets(table, cubes, hidden)
 
 
 def with_nets(table: pd.DataFrame, cubes: Mapping[str, Cube], hidden: Flags) -> Flags:

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from folketall.cubes.declared import NATION, TOTAL, Cube
+from folketall.model.errors import StatisticsError
 from folketall.protection.links import Links
 from folketall.protection.parts import (
     DIVISIONS,
@@ -34,6 +35,9 @@ from folketall.suppression.cells import Ints
 from folketall.suppression.linking import linked
 from folketall.suppression.order import NOWHERE
 from folketall.suppression.structure import Dimension, Structure, crossed, dimension
+
+TABLE_KEY = ("period", "geography", "measure")
+"""What a message names of a table: the cell's cube and region follow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,3 +261,19 @@ def _region_names(part: Part, every: Municipalities, of_class: Ints) -> dict[str
             own = class_name(of_class[n]) if level == MUNICIPALITY else f"{level} {region}"
             found[f"{level} {region}"] = own
     return found
+
+
+def refuse_other_sums(table: pd.DataFrame, sums: Ints, cell: Ints) -> None:
+    """Every cell must be the sum it is taken for, or the protection would be of nothing.
+
+    Raises:
+        StatisticsError: naming the first cell that is not.
+    """
+    wrong = np.flatnonzero((table["value"].to_numpy() != sums[cell]) & (cell >= 0))
+    if len(wrong):
+        row = table.iloc[wrong[0]]
+        raise StatisticsError(
+            f"{' '.join(str(row[key]) for key in TABLE_KEY)} at {row['cube']} {row['level']} "
+            f"{row['region']}: a cell is not the sum of its inner cells; "
+            "only whole, additive counts can be suppressed, or rounded so that they add up"
+        )

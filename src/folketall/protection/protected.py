@@ -9,21 +9,23 @@ from functools import partial
 
 import numpy as np
 
-from folketall.cubes.declared import ACCOUNTS, STOCKS, Cube
-from folketall.model.cells import Cells, packed, unpacked
+from folketall.cubes.declared import ACCOUNTS, Cube
+from folketall.model.cells import Cells, packed, part_of, unpacked
 from folketall.model.errors import UsageError
 from folketall.model.methods import (
     CELL_KEY,
     LEAVE_EMPTY,
-    OF_STOCKS,
     PUBLISH,
     ROUND_UP,
     SUPPRESS,
+    TOGETHER,
     allowed,
     method_among,
 )
 from folketall.model.tables import PUBLISHED_CUBE
 from folketall.protection.cell_key import cell_key
+from folketall.protection.pairs import without_empty_pairs
+from folketall.protection.parts import Places
 from folketall.protection.rounding import decided, leave_empty, nothing_published, publish, round_up
 from folketall.protection.shares import (
     SHARES,
@@ -32,12 +34,12 @@ from folketall.protection.shares import (
     is_share_term,
     rows_for_shares,
 )
-from folketall.protection.stock import StockTable, decide_stock, stock_tables, with_decision
+from folketall.protection.together import PERSONS, Together, decide, grouped, with_decision
 from folketall.storage.delta import Warehouse
 from folketall.suppression.cells import Flags
 from folketall.suppression.suppression import OWNER
 
-Mapper = Callable[[Callable[[StockTable], bytes], Sequence[StockTable]], list[bytes]]
+Mapper = Callable[[Callable[[Together], bytes], Sequence[Together]], list[bytes]]
 """Runs a function for each of some tables, side by side or not, and keeps their order."""
 Pair = tuple[Cells, Cells]
 """A cube and period before protection and after."""
@@ -70,8 +72,9 @@ def protect(
     methods: Mapping[str, str],
     threshold: int,
     zeros: bool,
-    places: Mapping[str, Mapping[str, Sequence[str]]],
+    places: Mapping[str, Places],
     territories: Territories,
+    at_end: Mapping[str, Places] | None = None,
     singletons: str = OWNER,
     min_width: int = 2,
     public: bool = True,
@@ -82,15 +85,16 @@ def protect(
 
     Args:
         cube: CUBE, margins and zero cells too; a table a cube and period. With those of
-            OF_STOCKS in front, their long decisions go on beside the others.
-        inner: INNER_CELL, what the cells of OF_STOCKS are sums of.
+            TOGETHER in front, their long decisions go on beside the others.
+        inner: INNER_CELL, what the cells of TOGETHER are sums of.
         cubes: the declaration.
         methods: cube to one of METHODS.
         threshold: `protect.threshold`; counts from 1 to this are small. What rounds or perturbs
             shows none below it.
         zeros: `protect.zeros`, of `suppress`: zeros are primary too.
-        places: geography to municipality to its regions, in the order of `layout.DIVISIONS`.
+        places: geography to municipality to its regions on 1 January, in the order of DIVISIONS.
         territories: the counties of each boundary year in the regions of the year before (X5).
+        at_end: the same on 31 December, of migrations; none if there are none.
         singletons: `protect.singletons`, of `suppress`.
         min_width: `protect.min_width`, of `suppress`.
         public: whether residents by sex and age, without any other attribute, are published as
@@ -114,7 +118,7 @@ def protect(
         CELL_KEY: partial(cell_key, threshold=threshold),
     }
     work = partial(
-        decide_stock,
+        decide,
         threshold=threshold,
         zeros=zeros,
         singletons=singletons,
@@ -122,22 +126,24 @@ def protect(
         public=public,
     )
 
-    def decide(tables: Sequence[StockTable]) -> list[bytes]:
+    def decisions_of(tables: Sequence[Together]) -> list[bytes]:
         return mapper(work, tables) if mapper else [work(table) for table in tables]
 
     def cells() -> Iterator[Cells]:
         together: list[bytes] = []
-        begun: tuple[list[StockTable], Future[list[bytes]]] | None = None
+        begun: tuple[list[Together], Future[list[bytes]]] | None = None
         with ThreadPoolExecutor(1) as beside_the_others:
 
-            def begin() -> tuple[list[StockTable], Future[list[bytes]]]:
+            def begin() -> tuple[list[Together], Future[list[bytes]]]:
                 its_inner = map(unpacked, inner_parts)
-                tables = stock_tables(map(unpacked, together), its_inner, methods, cubes, places)
-                return tables, beside_the_others.submit(decide, tables)
+                tables = grouped(
+                    map(unpacked, together), its_inner, methods, cubes, places, at_end or {}
+                )
+                return tables, beside_the_others.submit(decisions_of, tables)
 
             for part in cube:
                 name = part["cube"][0].as_py()
-                if methods.get(name) in OF_STOCKS:
+                if methods.get(name) in TOGETHER:
                     together.append(packed(part))
                     begun = None  # What was begun did not have this part.
                 elif name != SHARES:
@@ -146,19 +152,19 @@ def protect(
             tables, decisions = begun or begin()
         yield from _decided(tables, decisions.result(), beside)
 
-    return ProtectedCube(_with_shares(cells(), territories), _SEAL)
+    return ProtectedCube(_with_shares(_without_pairs(cells(), cubes), territories), _SEAL)
 
 
 def _decided(
-    tables: Sequence[StockTable], decisions: Sequence[bytes], beside: Beside | None
+    tables: Sequence[Together], decisions: Sequence[bytes], beside: Beside | None
 ) -> Iterator[Cells]:
     """The cells of every table; those that are suppressed with more empty (X4).
 
     What is out already is of the same period: one period after another is held against it.
     """
-    suppressed: dict[str, list[tuple[StockTable, bytes]]] = {}
+    suppressed: dict[str, list[tuple[Together, bytes]]] = {}
     for table, decision in zip(tables, decisions, strict=True):
-        if beside and table.method == SUPPRESS:
+        if beside and table.method == SUPPRESS and table.kind == PERSONS:
             suppressed.setdefault(table.period, []).append((table, decision))
         else:
             yield from with_decision(table, decision)
@@ -177,6 +183,13 @@ def _left_empty(shown: Sequence[Pair], more: Sequence[Flags]) -> Iterator[Cells]
     for (counts, part), gone in zip(shown, more, strict=True):
         hidden = gone | part["value"].is_null().to_numpy()
         yield decided(counts, np.where(hidden, np.nan, counts["value"].to_numpy()))
+
+
+def _without_pairs(cells: Iterable[Cells], cubes: Mapping[str, Cube]) -> Iterator[Cells]:
+    """All cells but pairs of regions that would tell by being there that somebody moved."""
+    for part in cells:
+        cube = cubes[part_of(part)[0]] if part.num_rows else None
+        yield without_empty_pairs(part, cube) if cube and cube.other_region else part
 
 
 def _with_shares(cells: Iterable[Cells], territories: Territories) -> Iterator[Cells]:
@@ -201,6 +214,6 @@ def _check(methods: Mapping[str, str], cubes: Mapping[str, Cube]) -> None:
         if method == PUBLISH and counts == ACCOUNTS:
             continue
         try:
-            method_among(allowed(stock=counts in STOCKS, summed=counts == ACCOUNTS), method)
+            method_among(allowed(summed=counts == ACCOUNTS), method)
         except ValueError as fault:
             raise UsageError(f"protect.method.{cube} = {method} must be {fault}") from None

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from folketall.suppression.cells import PRIME, Cells
+import numpy as np
+
+from folketall.suppression.cells import PRIME, Cells, Flags
 from folketall.suppression.floors import Floors
 from folketall.suppression.narrowing import NoSimpleFraction, Span
 from folketall.suppression.vectors import Vector, Vectors, add, direction
@@ -36,6 +38,10 @@ class Elimination(Vectors):
         for column in columns:
             if self._vectors[column]:
                 self._publish(column, self._pivot(column))
+
+    def unknown(self, number: int) -> Flags:
+        """Of the first columns, which cannot be computed from what is published."""
+        return np.array([bool(self._vectors[column]) for column in range(number)], np.bool_)
 
     def guard(self, columns: Iterable[int]) -> None:
         """These must not be computed from what is offered later."""

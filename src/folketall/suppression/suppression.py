@@ -33,6 +33,8 @@ class Protected:
     """Left empty: primary, or needed so that no primary can be computed."""
     narrow: Flags
     """Primaries that could not be given `min_width`; the audit names them too."""
+    told: Flags
+    """Primaries that come out of what is public and of zeros alone, whatever else is left empty."""
 
 
 def protect_counts(
@@ -69,6 +71,7 @@ def protect_counts(
     primary &= sources.same >= 0
     chosen = sources.same[sources.same == np.arange(len(values))]
     elimination = sources.elimination
+    told = primary & ~elimination.unknown(len(values))[np.maximum(sources.same, 0)]
     if singletons != NONE:
         elimination.mark(
             _alone(structure, values, chosen, zeros, singletons), owners=singletons == OWNER
@@ -96,7 +99,7 @@ def protect_counts(
         if structure.few is not None:
             asked &= structure.few != 1
         suppressed, narrow = widened(structure, suppressed, asked, same, known, lower, min_width)
-    return Protected(primary, suppressed, narrow)
+    return Protected(primary, suppressed, narrow, told)
 
 
 def _lower(structure: Structure, zeros: bool) -> Ints:
@@ -110,6 +113,8 @@ def _lower(structure: Structure, zeros: bool) -> Ints:
     least[cells.rows[single]] = int(not zeros)
     if structure.few is not None:
         least[cells.rows[(structure.few > 0)[cells.cell]]] = 0
+    if structure.absent is not None:
+        least[cells.rows[structure.absent[cells.cell]]] = 0
     return np.minimum(least, counts)
 
 

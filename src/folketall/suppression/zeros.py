@@ -68,7 +68,8 @@ def known_zeros(structure: Structure, secret: Flags) -> Flags:
         structure: everything that is published together.
         secret: zeros that are left empty, as `secret_zeros` gives them.
     """
-    return _told(structure, structure.open & (structure.values == 0) & ~secret)
+    seen = structure.open | structure.given
+    return _told(structure, seen & (structure.values == 0) & ~secret)
 
 
 def _told(structure: Structure, zero: Flags) -> Flags:
