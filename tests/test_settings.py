@@ -123,12 +123,11 @@ def test_an_unknown_table_of_the_file_is_named_with_its_file(tmp_path):
         ("residence.asylum_counted=1987-03-01", "two dates, the first and the last"),
         ("residence.asylum_counted=1994-02-01,1987-03-01", "two dates, the first and the last"),
         ("protect.method.refugees_by_age=perturb", "one of"),
-        ("protect.method.migrations_by_age=suppress", "one of round_up, leave_empty, cell_key"),
-        (
-            "protect.method.migrations_by_age=small_count_rounding",
-            "one of round_up, leave_empty, cell_key: flows do not add up over regions (M4)",
-        ),
         ("protect.method.population_accounts=cell_key", "one of round_up, leave_empty: it is"),
+        (
+            "protect.method.population_accounts=small_count_rounding",
+            "one of round_up, leave_empty: it has no inner cells",
+        ),
     ],
 )
 def test_a_value_that_cannot_be_is_refused(pair, must_be):
@@ -238,12 +237,10 @@ def test_a_method_for_every_cube_and_one_of_its_own_after_it():
 
 
 @pytest.mark.rule("X1")
-def test_stocks_may_have_every_method_and_flows_those_of_single_cells():
+def test_stocks_and_flows_may_have_every_method_and_the_accounts_those_of_single_cells():
     for cube in CUBE_METHODS:
-        own = ("round_up", "leave_empty", "cell_key")
-        if cube.startswith(("refugees_", "population_by")):
-            own = ("suppress", "round_up", "leave_empty", "small_count_rounding", "cell_key")
-        elif cube == "population_accounts":
+        own = ("suppress", "round_up", "leave_empty", "small_count_rounding", "cell_key")
+        if cube == "population_accounts":
             own = ("round_up", "leave_empty")
         assert methods_for(cube) == own
         for method in own:
