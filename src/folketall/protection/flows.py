@@ -336,7 +336,7 @@ def _few(
         parts = (inner & (base.rows["value"] > 0).to_numpy()).astype(np.int64)
         region = base.rows.groupby(by, sort=False).ngroup().to_numpy()
         number = np.bincount(region, parts, minlength=1)[region] if len(region) else parts
-        small[base.at] |= of[base.at] - number < min_width
+        small[base.at] |= of[base.at] - number < np.maximum(min_width, number)
     return np.where(~public & (of >= 1) & small, of, 0).astype(np.int64)
 
 
