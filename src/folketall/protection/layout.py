@@ -159,7 +159,7 @@ def _of_regions(part: Part, links: Links, number: int, area: Ints) -> tuple[Stru
         counties = {county[m] for m in of}
         one = order[f"{DIVISIONS[0]} {min(counties)}"] if len(counties) == 1 else len(order) + n
         block.append(one)
-        home.append(area[min(of)] if len(counties) == 1 else len(area) + n)
+        home.append(area[min(of)] if len(counties) == 1 else NOWHERE)
     made = replace(
         made,
         block=_of_inner(made, region, np.array(block, np.int64)),

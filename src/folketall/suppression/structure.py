@@ -62,7 +62,7 @@ class Structure:
 
     home: Ints | None = None
     """Of each inner cell, the area in the block that relations leave whole, where blocks are
-    large; `place` if not given."""
+    large; `place` if not given. Those that are `NOWHERE` are at home everywhere."""
     mirror: Ints | None = None
     """Of each cell another that is as much smaller as it is larger, because their sum is public;
     -1 of one that has none, and of one of the two."""

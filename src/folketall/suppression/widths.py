@@ -15,6 +15,7 @@ from scipy import sparse
 
 from folketall.suppression.cells import Cells, Flags, Ints
 from folketall.suppression.moves import MOVED, Part, Reals, Wish
+from folketall.suppression.order import NOWHERE
 from folketall.suppression.structure import Structure
 
 PART = 1200
@@ -106,7 +107,8 @@ class _Widening:
 
     def parts(self) -> Iterator[Part]:
         """Blocks one after another: several small ones together, large ones place by place."""
-        order = np.lexsort((np.arange(len(self._block)), self._place, self._block))
+        at_home = np.flatnonzero(self._place != NOWHERE)
+        order = at_home[np.lexsort((self._place[at_home], self._block[at_home]))]
         taken: list[Ints] = []
         for mine in _runs(order, self._block):
             for some in [mine] if len(mine) <= LARGE * PART else _runs(mine, self._place):
@@ -118,7 +120,9 @@ class _Widening:
             yield self._part(np.concatenate(taken))
 
     def _part(self, columns: Ints) -> Part:
-        return Part(self._cells, self._ties, self._lower, np.sort(columns))
+        everywhere = np.flatnonzero(self._place == NOWHERE)
+        columns = np.sort(np.concatenate((columns, everywhere)))
+        return Part(self._cells, self._ties, self._lower, columns)
 
     def left(self) -> Flags:
         """Primaries that have not their width."""
@@ -148,9 +152,13 @@ class _Widening:
                 wish = self._wish(part, chosen=number > 0)
                 if wish is None:
                     return
-                move, opened = part.beyond(self.published, self._price, wish, reward)
-                self.published[opened] = False
-                self._note(part, move)
+                self._open(part, wish, reward)
+
+    def _open(self, part: Part, wish: Wish, reward: float) -> None:
+        """Leave empty what the best move changes of the publication."""
+        move, opened = part.beyond(self.published, self._price, wish, reward)
+        self.published[opened] = False
+        self._note(part, move)
 
     def ask_each(self, part: Part) -> None:
         """Move what is still left one by one: among many wishes those of few are never heard."""
@@ -159,6 +167,11 @@ class _Widening:
                 if self.left()[part.cells[cell]]:
                     here, up = np.array([cell]), np.array([sign])
                     self._note(part, part.within(self.published, self._asked(part, here, up)))
+        for cell in np.flatnonzero(self.left()[part.cells]).tolist():
+            for sign in (1.0, -1.0):
+                if self.left()[part.cells[cell]]:
+                    wish = self._asked(part, np.array([cell]), np.array([sign]))
+                    self._open(part, wish, REWARDS[-1])
 
     def _note(self, part: Part, move: Reals) -> int:
         """Remember how far cells have moved; how many more have their width now."""
