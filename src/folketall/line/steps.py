@@ -506,7 +506,10 @@ def published_cube(job: Job) -> Mapping[str, Iterable[Cells]]:
         min_width=_whole(job, "protect.min_width"),
         public=RESIDENTS in _public(job),
         places={geography: divisions(day, DIVISIONS) for geography, day in days.items()},
-        at_end={str(year): divisions(date(year, 12, 31), DIVISIONS) for year in job.choices.flows},
+        at_end={
+            str(year): divisions(date(year, 12, 31), DIVISIONS)
+            for year in range(job.choices.years[0], job.choices.years[1] + 1)
+        },
         territories={
             str(day.year): counties_from(day.replace(year=day.year - 1), day)
             for day in days.values()

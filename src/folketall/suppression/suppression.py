@@ -94,10 +94,10 @@ def protect_counts(
     if min_width and primary.any():
         same = sources.same
         lower = _lower(structure, zeros)
-        # A part of a public count of 1 is 0 or 1, and of none nothing can be known more narrowly.
+        # Zeros are left empty around a part of a small public count: it may be none, or all of that.
         asked = primary & (values > 0)
         if structure.few is not None:
-            asked &= structure.few != 1
+            asked &= structure.few == 0
         suppressed, narrow = widened(structure, suppressed, asked, same, known, lower, min_width)
     return Protected(primary, suppressed, narrow, told)
 

@@ -27,6 +27,8 @@ ROUNDS = 8
 """Programs on a part before prices are set; it ends sooner where nothing more is found."""
 LAST = 10
 """Programs at the last price."""
+FEW = 40
+"""Cells of a part that are asked for one by one."""
 REWARDS = (2.0, 4.0, 8.0, 16.0, 64.0, 1e4)
 """What a person's width is worth against the price of leaving a cell empty: cheap cells first."""
 
@@ -81,6 +83,7 @@ class _Widening:
         ties = sparse.vstack((matrix(structure.relations), given))
         self._ties = ties.tocsr()[:, self._unknown].tocsc()
         self._lower = (counts - least)[self._unknown].astype(float)
+        self._counts = counts[self._unknown]
         self._block = structure.block[self._unknown]
         home = structure.place if structure.home is None else structure.home
         self._place = (structure.block if home is None else home)[self._unknown]
@@ -122,6 +125,9 @@ class _Widening:
     def _part(self, columns: Ints) -> Part:
         everywhere = np.flatnonzero(self._place == NOWHERE)
         columns = np.sort(np.concatenate((columns, everywhere)))
+        # Of zeros that are left empty there are many, and a move can do without most of them.
+        if len(columns) > LARGE * PART:
+            columns = columns[self._counts[columns] > 0]
         return Part(self._cells, self._ties, self._lower, columns)
 
     def left(self) -> Flags:
@@ -162,12 +168,12 @@ class _Widening:
 
     def ask_each(self, part: Part) -> None:
         """Move what is still left one by one: among many wishes those of few are never heard."""
-        for cell in np.flatnonzero(self.left()[part.cells]).tolist():
+        for cell in np.flatnonzero(self.left()[part.cells])[:FEW].tolist():
             for sign in (1.0, -1.0):
                 if self.left()[part.cells[cell]]:
                     here, up = np.array([cell]), np.array([sign])
                     self._note(part, part.within(self.published, self._asked(part, here, up)))
-        for cell in np.flatnonzero(self.left()[part.cells]).tolist():
+        for cell in np.flatnonzero(self.left()[part.cells])[:FEW].tolist():
             for sign in (1.0, -1.0):
                 if self.left()[part.cells[cell]]:
                     wish = self._asked(part, np.array([cell]), np.array([sign]))
