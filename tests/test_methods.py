@@ -11,6 +11,8 @@ import pytest
 from folketall.cubes.declared import FAMILY, PRINCIPAL
 from folketall.line.run import Line, steps
 from folketall.line.step import Choices, Job
+from folketall.line.work import cubes as counting
+from folketall.line.work import protection
 from folketall.model import tables as t
 from folketall.model.methods import CUBE_METHODS
 from folketall.model.settings import read_settings
@@ -74,8 +76,8 @@ def small_country():
     at = {(municipality, level): region for municipality, level, region in REGIONS}
     places = {m: tuple(at[m, level] for level in DIVISIONS) for m in PLACES[:-1]}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(steps, "regions", lambda day: REGIONS)
-        patch.setattr(steps, "divisions", lambda day, levels: places)
+        patch.setattr(counting, "regions", lambda day: REGIONS)
+        patch.setattr(protection, "divisions", lambda day, levels: places)
         yield
 
 
@@ -109,7 +111,7 @@ def tables(spark):
 def through_the_line(spark, tables, *overrides):
     """Cells before protection and after, of the steps `cube` and `published_cube`."""
     chosen = choices(*overrides)
-    made = steps.cube(Job.of(steps.BY_NAME["cube"], spark, chosen, tables))
+    made = counting.cube(Job.of(steps.BY_NAME["cube"], spark, chosen, tables))
     of_table = {name: list(parts) for name, parts in made.items()}
     counted = of_table[t.CUBE.name]
 
@@ -117,7 +119,7 @@ def through_the_line(spark, tables, *overrides):
         return (part for part in of_table[table.name] if part["cube"][0].as_py() in cubes)
 
     job = Job.of(steps.BY_NAME["published_cube"], spark, chosen, tables, cells)
-    return counted, list(steps.published_cube(job)[t.PUBLISHED_CUBE.name])
+    return counted, list(protection.published_cube(job)[t.PUBLISHED_CUBE.name])
 
 
 def figures(parts):

@@ -96,7 +96,7 @@ def test_the_accounts_of_2017_are_by_the_centrality_of_2017_in_the_boundaries_of
         2018 | 0712 | | births | 5""",
     )
     tables = {table.name: spark.createDataFrame([], table.schema) for table in step.reads}
-    work = steps.cube(Job.of(step, spark, choices, {**tables, t.ACCOUNT.name: account}))
+    work = step.work(Job.of(step, spark, choices, {**tables, t.ACCOUNT.name: account}))
     found = {}
     for part in work[t.CUBE.name]:
         if part["cube"][0].as_py() == "population_accounts":

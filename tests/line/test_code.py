@@ -13,7 +13,7 @@ from folketall.line import code, steps
 def edited(monkeypatch):
     """Digests of the steps after an edit of one file of the package."""
     true = dict(code._files())
-    cached = (code._tree, code._used_by, code._text_of, code._digest_of_step, code.digest_of_module)
+    cached = [f for f in vars(code).values() if hasattr(f, "cache_clear")]
 
     def digests(path: str = "", old: str = "", new: str = "") -> dict[str, str]:
         files = dict(true)
@@ -76,12 +76,26 @@ def test_a_function_of_the_steps_touches_those_that_call_it(edited):
     touched = changed(
         edited(),
         edited(
-            "line/steps.py",
+            "line/work/persons.py",
             "def known_persons(job: Job)",
             "def known_persons(job: Job, _: int = 0)",
         ),
     )
     assert touched == {"known_persons"}
+
+
+def test_what_steps_share_touches_those_that_call_it_from_another_file(edited):
+    touched = changed(
+        edited(),
+        edited("line/work/inputs.py", "def of_run(job: Job)", "def of_run(job: Job, _: int = 0)"),
+    )
+    assert touched == {
+        "residence_spell",
+        "person",
+        "first_immigration",
+        "account",
+        "inconsistency",
+    }
 
 
 def test_a_reference_list_touches_the_figures(edited):

@@ -1,9 +1,9 @@
 """What code a step's tables are made by, as a digest: a change of it reruns the step.
 
-Of a step counts its own function, with those of this room that it calls, and every module of the
-package that these import, directly or by way of others. Comments, docstrings and layout do not
-count; reference lists count for whoever reads them. So a word in a command's output recomputes
-nothing, and a rule of the refugees leaves the residence histories as they are.
+Of a step counts its own function, with those beside it in `line/work` that it calls, and every
+module of the package that these import, directly or by way of others. Comments, docstrings and
+layout do not count; reference lists count for whoever reads them. So a word in a command's output
+recomputes nothing, and a rule of the refugees leaves the residence histories as they are.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from typing import Any
 _PACKAGE = "folketall"
 _LISTS = f"{_PACKAGE}.classifications"
 """The module whose reference lists are read with it."""
-_OWN = f"{_PACKAGE}.line.steps"
+_STEPS = f"{_PACKAGE}.line.work."
+"""The modules of the steps' functions: of these no more counts than what a step calls."""
 
 
 @cache
@@ -29,13 +30,13 @@ def digest_of_module(module: str) -> str:
 
 
 @cache
-def _digest_of_step(name: str) -> str:
-    texts, modules = _called(name)
+def _digest_of_step(module: str, name: str) -> str:
+    texts, modules = _called(module, name)
     return _hash([*texts, _hash(_reached(modules))])
 
 
 def digest_of_functions(*functions: Callable[..., Any] | None) -> str:
-    """Digest of functions, each of the module of the steps or of a room.
+    """Digest of functions, each of the steps or of a room.
 
     Args:
         functions: those that make, check or describe a step; None is left out.
@@ -48,8 +49,8 @@ def digest_of_functions(*functions: Callable[..., Any] | None) -> str:
         if function is None:
             continue
         inner = function.func if isinstance(function, partial) else function
-        if inner.__module__ == _OWN:
-            found.append(_digest_of_step(inner.__name__))
+        if inner.__module__.startswith(_STEPS):
+            found.append(_digest_of_step(inner.__module__, inner.__name__))
         elif inner.__module__.startswith(f"{_PACKAGE}."):
             found.append(digest_of_module(inner.__module__))
         else:
@@ -140,32 +141,40 @@ def _reached(modules: set[str]) -> list[str]:
     return texts
 
 
-def _called(name: str) -> tuple[list[str], set[str]]:
-    """A function of the steps: its text and that of what it calls there, and their modules."""
-    tree = _tree(_OWN)
-    bound = _imports(tree)
-    own = {
+def _called(module: str, name: str) -> tuple[list[str], set[str]]:
+    """A function of the steps: its text and that of what it calls of them, and their modules."""
+    seen: dict[tuple[str, str], str] = {}
+    modules: set[str] = set()
+    todo = [(module, name)]
+    while todo:
+        one = todo.pop()
+        if one in seen:
+            continue
+        own = _own(one[0])
+        if one[1] not in own:
+            raise LookupError(f"there is no function {one[1]} in {one[0]}")
+        seen[one] = ast.unparse(own[one[1]])
+        bound = _imports(_tree(one[0]))
+        for word in ast.walk(own[one[1]]):
+            if isinstance(word, ast.Name) and word.id in own:
+                todo.append((one[0], word.id))
+            elif isinstance(word, ast.Name):
+                reached = bound.get(word.id, set())
+                steps = {place for place in reached if place.startswith(_STEPS)}
+                todo += [(place, word.id) for place in sorted(steps)]
+                modules |= reached - steps
+    return [seen[one] for one in sorted(seen)], modules
+
+
+@cache
+def _own(module: str) -> dict[str, ast.stmt]:
+    """What a module defines, by name."""
+    return {
         word: node
-        for node in tree.body
+        for node in _tree(module).body
         if not isinstance(node, (ast.Import, ast.ImportFrom))
         for word in _defined(node)
     }
-    if name not in own:
-        raise LookupError(f"there is no function {name} among the steps")
-    seen: dict[str, str] = {}
-    modules: set[str] = set()
-    todo = [name]
-    while todo:
-        word = todo.pop()
-        if word in seen:
-            continue
-        seen[word] = ast.unparse(own[word])
-        for node in ast.walk(own[word]):
-            if isinstance(node, ast.Name):
-                modules |= bound.get(node.id, set())
-                if node.id in own:
-                    todo.append(node.id)
-    return [seen[word] for word in sorted(seen)], modules
 
 
 def _defined(node: ast.stmt) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 from pyspark.sql import DataFrame, SparkSession
 
@@ -119,18 +119,24 @@ class Job:
 
 Written = DataFrame | Iterable[Cells]
 """Rows of a table; cells as Arrow tables."""
-Work = Callable[[Job], Mapping[str, Written]]
+
+
+class Work(Protocol):
+    """A function: the tables that a step writes, by name."""
+
+    __name__: str
+
+    def __call__(self, job: Job, /) -> Mapping[str, Written]: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A named piece of work: tables in, tables out."""
+    """A piece of work: tables in, tables out."""
 
-    name: str
+    work: Work
     does: str
     reads: tuple[Table, ...]
     writes: tuple[Table, ...]
-    work: Work
     settings: tuple[str, ...] = ()
     """Settings it depends on; a name ending in a dot stands for all that begin so."""
     merges: bool = False
@@ -143,3 +149,8 @@ class Step:
     """Value derived from settings that the step uses only in part; a change reruns the step."""
     check: Callable[[Mapping[str, DataFrame]], None] | None = field(default=None)
     """What must hold of the tables written, or the run stops there."""
+
+    @property
+    def name(self) -> str:
+        """The step's name: that of its function."""
+        return self.work.__name__
