@@ -111,3 +111,10 @@ def test_a_part_of_a_function_counts_as_the_function():
     work = steps.STEPS[0].work
     assert code.digest_of_functions(partial(work)) == code.digest_of_functions(work)
     assert code.digest_of_functions(work, None) == code.digest_of_functions(work)
+
+
+def test_a_table_touches_those_that_have_to_do_with_tables_of_its_room(edited):
+    touched = changed(
+        edited(), edited("model/tables/releases.py", '"Number of the release', '"No. of the release')
+    )
+    assert touched == {"published_cube", "audit"}

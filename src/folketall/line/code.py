@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache, partial
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -104,15 +104,14 @@ def _text_of(module: str) -> str:
     return ast.unparse(_tree(module))
 
 
-def _imports(tree: ast.AST) -> dict[str, set[str]]:
+@cache
+def _imports(module: str) -> Mapping[str, set[str]]:
     """The names that import statements bind, and the modules of the package each stands for."""
     bound: dict[str, set[str]] = {}
-    for node in ast.walk(tree):
+    for node in ast.walk(_tree(module)):
         if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == _PACKAGE:
             for alias in node.names:
-                inner = f"{node.module}.{alias.name}"
-                modules = {str(node.module)} | ({inner} if _path(inner) else set())
-                bound[alias.asname or alias.name] = modules
+                bound[alias.asname or alias.name] = _found_in(str(node.module), alias.name)
         elif isinstance(node, ast.Import):
             for alias in node.names:
                 if alias.name.split(".")[0] == _PACKAGE:
@@ -120,9 +119,18 @@ def _imports(tree: ast.AST) -> dict[str, set[str]]:
     return bound
 
 
+def _found_in(module: str, name: str) -> set[str]:
+    """The modules behind a name of a module: of what a package passes on, those it is from."""
+    inner = f"{module}.{name}"
+    if _path(inner):
+        return {module, inner}
+    package = (_path(module) or "").endswith("__init__.py")
+    return (package and _imports(module).get(name)) or {module}
+
+
 @cache
 def _used_by(module: str) -> frozenset[str]:
-    return frozenset().union(*_imports(_tree(module)).values())
+    return frozenset().union(*_imports(module).values())
 
 
 def _reached(modules: set[str]) -> list[str]:
@@ -150,20 +158,30 @@ def _called(module: str, name: str) -> tuple[list[str], set[str]]:
         one = todo.pop()
         if one in seen:
             continue
-        own = _own(one[0])
+        own, bound = _own(one[0]), _imports(one[0])
         if one[1] not in own:
             raise LookupError(f"there is no function {one[1]} in {one[0]}")
         seen[one] = ast.unparse(own[one[1]])
-        bound = _imports(_tree(one[0]))
-        for word in ast.walk(own[one[1]]):
-            if isinstance(word, ast.Name) and word.id in own:
-                todo.append((one[0], word.id))
-            elif isinstance(word, ast.Name):
-                reached = bound.get(word.id, set())
-                steps = {place for place in reached if place.startswith(_STEPS)}
-                todo += [(place, word.id) for place in sorted(steps)]
-                modules |= reached - steps
+        for word, attribute in _words(own[one[1]]):
+            if word in own:
+                todo.append((one[0], word))
+            for place in bound.get(word, ()):
+                if place.startswith(_STEPS):
+                    todo.append((place, word))
+                else:
+                    modules |= _found_in(place, attribute) if attribute else {place}
     return [seen[one] for one in sorted(seen)], modules
+
+
+def _words(node: ast.AST) -> Iterator[tuple[str, str]]:
+    """Every name in a piece of code; `a.b` as both, any other with an empty text."""
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+        yield node.value.id, node.attr
+    elif isinstance(node, ast.Name):
+        yield node.id, ""
+    else:
+        for inner in ast.iter_child_nodes(node):
+            yield from _words(inner)
 
 
 @cache
