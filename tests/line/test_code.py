@@ -115,6 +115,7 @@ def test_a_part_of_a_function_counts_as_the_function():
 
 def test_a_table_touches_those_that_have_to_do_with_tables_of_its_room(edited):
     touched = changed(
-        edited(), edited("model/tables/releases.py", '"Number of the release', '"No. of the release')
+        edited(),
+        edited("model/tables/releases.py", '"Number of the release', '"No. of the release'),
     )
     assert touched == {"published_cube", "audit"}
