@@ -9,7 +9,8 @@ import pyarrow.compute as pc
 import pytest
 
 from folketall.cubes.declared import FAMILY, PRINCIPAL
-from folketall.line.run import Line, steps
+from folketall.line import steps
+from folketall.line.fingerprints import fingerprints
 from folketall.line.step import Choices, Job
 from folketall.line.work import cubes as counting
 from folketall.line.work import protection
@@ -251,9 +252,7 @@ def test_another_order_and_other_partitions_give_the_same(spark, tables, done):
 
 
 def prints(*overrides):
-    line = Line(None, None, None, YEARS, None, lambda done: None)
-    line.__dict__.update(_delivered=[], _released=(), choices=choices(*overrides))
-    return line._fingerprints()
+    return fingerprints(steps.STEPS, [], choices(*overrides), ()).of_step
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,8 @@ MAY_COLLECT = {
     "release/gate.py": "a verdict a period; the releases, a row each",
     "line/run.py": "deliveries taken, a row each",
     "registers/intake.py": "deliveries taken, a row each",
+    "registers/taken.py": "deliveries withdrawn, a row each",
+    "registers/withdrawal.py": "deliveries taken, a row each",
     "registers/known.py": "one date",
     "registers/verdicts.py": "counts of one delivered table",
     "release/show.py": "the few cells that are shown",

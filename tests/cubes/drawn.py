@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from itertools import product
 
+from pyspark.sql import DataFrame
+
 from folketall.cubes import accounts, flows, stock
 from folketall.cubes.counted import Counting
 from folketall.cubes.declaration import shipped_cubes
@@ -31,7 +33,7 @@ sex = "sex"
 
 
 def cells_of(counted):
-    return Counting.of(counted).cells()
+    return Counting.of(counted, DataFrame.localCheckpoint).cells()
 
 
 def of(counts):

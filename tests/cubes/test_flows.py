@@ -6,6 +6,7 @@ import random
 from collections import Counter
 
 import pytest
+from pyspark.sql import DataFrame
 
 from folketall.cubes.counted import Counting
 from folketall.cubes.declared import LEVELS
@@ -261,7 +262,8 @@ def _counts(cell, inner, regions_of):
 
 @pytest.mark.rule("M4", "Q1")
 def test_every_figure_is_a_sum_of_inner_cells(spark):
-    counting = Counting.of(migration_cubes(frame(spark, COLUMNS, MOVES), REGIONS))
+    counted = migration_cubes(frame(spark, COLUMNS, MOVES), REGIONS)
+    counting = Counting.of(counted, DataFrame.localCheckpoint)
     inner = [row for part in counting.inner() for row in part.to_pylist()]
     regions_of = {}
     for municipality, level, region in REGIONS[2023]:

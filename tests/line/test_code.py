@@ -77,8 +77,8 @@ def test_a_function_of_the_steps_touches_those_that_call_it(edited):
         edited(),
         edited(
             "line/work/persons.py",
-            "def known_persons(job: Job)",
-            "def known_persons(job: Job, _: int = 0)",
+            "def known_persons(job: Job[KeySettings])",
+            "def known_persons(job: Job[KeySettings], _: int = 0)",
         ),
     )
     assert touched == {"known_persons"}
@@ -87,7 +87,11 @@ def test_a_function_of_the_steps_touches_those_that_call_it(edited):
 def test_what_steps_share_touches_those_that_call_it_from_another_file(edited):
     touched = changed(
         edited(),
-        edited("line/work/inputs.py", "def of_run(job: Job)", "def of_run(job: Job, _: int = 0)"),
+        edited(
+            "line/work/inputs.py",
+            "def of_run(job: Job[object])",
+            "def of_run(job: Job[object], _: int = 0)",
+        ),
     )
     assert touched == {
         "residence_spell",
@@ -119,3 +123,14 @@ def test_a_table_touches_those_that_have_to_do_with_tables_of_its_room(edited):
         edited("model/tables/releases.py", '"Number of the release', '"No. of the release'),
     )
     assert touched == {"published_cube", "audit"}
+
+
+def test_of_settings_the_values_count_and_not_the_code(edited):
+    touched = changed(edited(), edited("model/sections.py", '"case.after", 24', '"case.after", 25'))
+    assert touched == set()
+
+
+def test_the_geography_touches_those_that_use_it(edited):
+    touched = changed(edited(), edited("geography/frames.py", '"led_code"', '"code_led"'))
+    assert {"residence_spell", "population", "migration", "account", "cube"} <= touched
+    assert not touched & {"person_key", "event_version", "person_link", "reference_person"}

@@ -34,7 +34,8 @@ from folketall.commands.reading import add_reading_commands
 from folketall.commands.synthesise import add_synthesise
 from folketall.commands.withdraw import add_withdraw
 from folketall.model.errors import FolketallError, UsageError
-from folketall.model.settings import SETTINGS, Settings, read_settings
+from folketall.model.sections import SETTINGS
+from folketall.model.settings import Settings, read_settings
 from folketall.storage.holding import refuse_if_held
 from folketall.storage.session import FEW_ROWS, java_ended, local_session
 
@@ -180,8 +181,7 @@ def _chosen(arguments: argparse.Namespace) -> Settings:
 
 
 def _run(arguments: argparse.Namespace) -> None:
-    from folketall.line.asked import refuse_before_spark
-    from folketall.line.run import parse_years, selected
+    from folketall.line.asked import parse_years, refuse_before_spark, selected
     from folketall.line.steps import INTAKE
     from folketall.registers.manifest import read_deliveries
     from folketall_trial.evaluation.published import YEAR

@@ -24,9 +24,10 @@ from folketall.commands.counts_reading import (
     refuse_narrow_keys,
     refuse_unknown_codes,
 )
-from folketall.cubes.declared import RESIDENTS, STOCKS, Cube
+from folketall.cubes.declared import STOCKS, Cube
 from folketall.cubes.keys import KEY
 from folketall.geography.regions import regions
+from folketall.line.cubes import promise_of
 from folketall.model.errors import InputRefusedError, UsageError
 from folketall.model.methods import METHODS
 from folketall.model.settings import Settings
@@ -147,17 +148,6 @@ def _tables(
 def meaning_of(target: Path) -> Path:
     """The file beside a protected table that says what its cells sum."""
     return target.with_name(f"{target.name}.meaning.json")
-
-
-def promise_of(settings: Settings) -> Promise:
-    """What the settings promise of suppression (X2, X3)."""
-    return Promise(
-        threshold=settings["protect.threshold"],
-        zeros=settings["protect.zeros"],
-        singletons=settings["protect.singletons"],
-        min_width=settings["protect.min_width"],
-        public=RESIDENTS in settings["protect.public"],
-    )
 
 
 def _plain(promise: Promise) -> dict[str, Any]:

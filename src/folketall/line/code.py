@@ -19,6 +19,11 @@ from typing import Any
 _PACKAGE = "folketall"
 _LISTS = f"{_PACKAGE}.classifications"
 """The module whose reference lists are read with it."""
+_BY_VALUE = tuple(
+    f"{_PACKAGE}.{module}"
+    for module in ("model.setting", "model.sections", "model.settings", "line.cubes")
+)
+"""Modules that give steps their settings: of these the values count, in the fingerprint beside."""
 _STEPS = f"{_PACKAGE}.line.work."
 """The modules of the steps' functions: of these no more counts than what a step calls."""
 
@@ -139,7 +144,7 @@ def _reached(modules: set[str]) -> list[str]:
     todo = sorted(modules)
     while todo:
         module = todo.pop()
-        if module not in seen and _path(module):
+        if module not in seen and module not in _BY_VALUE and _path(module):
             seen.add(module)
             todo += sorted(_used_by(module) - seen)
     texts = [f"{module}\n{_text_of(module)}" for module in sorted(seen)]

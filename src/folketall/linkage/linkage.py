@@ -14,7 +14,6 @@ from pyspark.sql import functions as F
 
 from folketall.linkage.keyed import with_person
 from folketall.linkage.names import normalised_name
-from folketall.linkage.probabilistic import Chance, probabilistic_matches
 from folketall.model.table import conform
 from folketall.model.tables import PERMIT_CASE, PERSON_LINK
 
@@ -159,36 +158,36 @@ def _one_of_a_kind(rows: DataFrame, on: list[str], identifier: str) -> DataFrame
     )
 
 
-def person_links(
-    numbers: DataFrame,
-    candidate_links: DataFrame,
-    udb_persons: DataFrame,
-    newest_rows: DataFrame,
-    chance: Chance | None = None,
-) -> DataFrame:
-    """Link every DUF number to its person, or say that it is unlinked (L4, L5, L6).
+def sure_links(registered: DataFrame, udb_persons: DataFrame, newest_rows: DataFrame) -> DataFrame:
+    """The links that the registers state, and those of the exact match (L4, L5).
+
+    Args:
+        registered: as `registered_links` returns them.
+        udb_persons: one row a DUF number, with names.
+        newest_rows: as `newest_person_rows` returns them, with names.
+
+    Returns:
+        duf, person_id, method, score.
+    """
+    return registered.unionByName(exact_matches(not_linked(udb_persons, registered), newest_rows))
+
+
+def not_linked(udb_persons: DataFrame, links: DataFrame) -> DataFrame:
+    """The rows of the DUF numbers that none of the links is of."""
+    return udb_persons.join(links, "duf", "left_anti")
+
+
+def person_links(numbers: DataFrame, links: DataFrame) -> DataFrame:
+    """Every DUF number with its person, or said to be unlinked (L6).
 
     Args:
         numbers: (duf), every number.
-        candidate_links: as `candidates` returns them.
-        udb_persons: one row a DUF number, with names.
-        newest_rows: as `newest_person_rows` returns them, with names; and `draw` (L7).
-        chance: what the probabilistic match needs; None: without it.
+        links: duf, person_id, method, score; one row a number at most.
 
     Returns:
         PERSON_LINK, one row a DUF number.
     """
-    registered = registered_links(candidate_links)
-    left = udb_persons.join(registered, "duf", "left_anti")
-    exact = exact_matches(left, newest_rows)
-    linked = registered.unionByName(exact)
-    if chance:
-        # Asked first whether there are any, then matched: not computed twice.
-        unmatched = left.join(exact, "duf", "left_anti").localCheckpoint()
-        linked = linked.unionByName(
-            probabilistic_matches(unmatched, registered, udb_persons, newest_rows, chance)
-        )
-    rows = numbers.join(linked, "duf", "left").withColumn(
+    rows = numbers.join(links, "duf", "left").withColumn(
         "method", F.coalesce("method", F.lit("unlinked"))
     )
     return conform(rows.select(*PERSON_LINK.columns), PERSON_LINK)

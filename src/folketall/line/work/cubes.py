@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from folketall.cubes.accounts import account_cubes
@@ -13,25 +14,37 @@ from folketall.cubes.flows import migration_cubes, moves_in_boundaries
 from folketall.cubes.keys import Keyed
 from folketall.cubes.regions import RegionsOfYear
 from folketall.cubes.stock import stock_cubes
+from folketall.geography.frames import paths_frame
 from folketall.geography.regions import regions
-from folketall.line.cubes import cubes_of, declaration, keyed_cubes
+from folketall.line.cubes import cubes_of, keyed_cubes
 from folketall.line.step import Job
-from folketall.line.work.inputs import secret, with_draws
+from folketall.line.work.inputs import KeySettings, with_draws
 from folketall.model import tables as t
 from folketall.model.cells import Cells
-from folketall.model.settings import Settings
+from folketall.model.sections import Migration
+from folketall.model.settings import made, of
 from folketall.model.table import Table
+from folketall.population.views import flow_years
 
 
-def cube(job: Job) -> Mapping[str, Iterable[Cells]]:
-    on_1_january = {year: regions(date(year, 1, 1)) for year in job.choices.stocks}
-    on_31_december = {year: regions(date(year, 12, 31)) for year in job.choices.flows}
+@dataclass(frozen=True, slots=True)
+class CubeSettings(KeySettings):
+    flow_day: str = of(Migration.known_at)
+    cubes: Mapping[str, Cube] = made(cubes_of)
+    keyed: Sequence[str] = made(keyed_cubes)
+    """Of the methods, the step depends on no more than which cubes need keys."""
+
+
+def cube(job: Job[CubeSettings]) -> Mapping[str, Iterable[Cells]]:
+    flows = flow_years(job.stocks, known_at=job.known_at, day=job.settings.flow_day)
+    on_1_january = {year: regions(date(year, 1, 1)) for year in job.stocks}
+    on_31_december = {year: regions(date(year, 12, 31)) for year in flows}
     # S4: in the boundaries of the year after, by the centrality of their own.
-    accounted = [year for year in job.choices.stocks if year > job.choices.years[0]]
+    accounted = [year for year in job.stocks if year > job.years[0]]
     after_the_first = {year: regions(date(year, 1, 1), year - 1) for year in accounted}
-    keyed = Keyed(job.derived["keyed"], secret(job))
+    keyed = Keyed(job.settings.keyed, job.settings.secret)
     of: dict[str, list[Cube]] = {}
-    for one in cubes_of(job.choices.settings).values():
+    for one in job.settings.cubes.values():
         if not one.derived:
             of.setdefault(one.counts, []).append(one)
     stocks = [
@@ -41,20 +54,15 @@ def cube(job: Job) -> Mapping[str, Iterable[Cells]]:
     others: list[Counted] = []
     if on_31_december and of.get(MIGRATIONS):
         # The flow cubes each read it.
-        moves = moves_in_boundaries(job[t.MIGRATION], job.paths).localCheckpoint()
+        moves = job.keep(moves_in_boundaries(job[t.MIGRATION], paths_frame(job.spark)))
         others += migration_cubes(of[MIGRATIONS], moves, on_31_december, keyed)
     if after_the_first:
         others += account_cubes(of.get(ACCOUNTS, []), job[t.ACCOUNT], after_the_first)
-    counting = Counting.of([*stocks, *others])
+    counting = Counting.of([*stocks, *others], job.keep)
     return {t.CUBE.name: counting.cells(), t.INNER_CELL.name: counting.inner()}
 
 
 def _stocks(
-    job: Job, cubes: Sequence[Cube], persons: Table, at: RegionsOfYear, keyed: Keyed
+    job: Job[object], cubes: Sequence[Cube], persons: Table, at: RegionsOfYear, keyed: Keyed
 ) -> list[Counts]:
     return stock_cubes(cubes, with_draws(job, job[persons]), at, keyed) if cubes else []
-
-
-def counted_from(settings: Settings) -> Mapping[str, object]:
-    """What `cube` depends on of settings: the declaration, and which cubes need keys."""
-    return {"cubes": declaration(settings), "keyed": keyed_cubes(settings)}

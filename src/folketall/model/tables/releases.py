@@ -38,6 +38,7 @@ LEDGER = Table(
         ]
     ),
     Room.CUBE,
+    entered="release",
 )
 VERDICT = Table(
     "audit",
