@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from itertools import product
 
-from pyspark.sql import DataFrame
-
 from folketall.cubes import accounts, flows, stock
 from folketall.cubes.counted import Counting
 from folketall.cubes.declaration import shipped_cubes
 from folketall.cubes.declared import LEVELS, TOTAL
 from folketall.model.tables import CELL_KEY
+from tests.support.frames import kept
 
 LEVEL_COLUMNS = ("municipality", "region", "county", "economic_region", "centrality")
 
@@ -33,7 +32,7 @@ sex = "sex"
 
 
 def cells_of(counted):
-    return Counting.of(counted, DataFrame.localCheckpoint).cells()
+    return Counting.of(counted, kept).cells()
 
 
 def of(counts):

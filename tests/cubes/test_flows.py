@@ -6,7 +6,6 @@ import random
 from collections import Counter
 
 import pytest
-from pyspark.sql import DataFrame
 
 from folketall.cubes.counted import Counting
 from folketall.cubes.declared import LEVELS
@@ -22,7 +21,7 @@ from tests.cubes.drawn import (
     regions,
     value,
 )
-from tests.support.frames import assert_same_rows, frame
+from tests.support.frames import assert_same_rows, frame, kept
 
 # 3201 and 3203 share county and labour market; 0301 shares the labour market only.
 REGIONS = {
@@ -263,7 +262,7 @@ def _counts(cell, inner, regions_of):
 @pytest.mark.rule("M4", "Q1")
 def test_every_figure_is_a_sum_of_inner_cells(spark):
     counted = migration_cubes(frame(spark, COLUMNS, MOVES), REGIONS)
-    counting = Counting.of(counted, DataFrame.localCheckpoint)
+    counting = Counting.of(counted, kept)
     inner = [row for part in counting.inner() for row in part.to_pylist()]
     regions_of = {}
     for municipality, level, region in REGIONS[2023]:

@@ -12,6 +12,7 @@ import pytest
 from folketall.model import deliveries as d
 from folketall.model.errors import InputRefusedError
 from folketall.model.tables import DELIVERY, REGISTER_NOTE, REJECTED_ROW
+from folketall.registers import storing
 from folketall.registers.manifest import read_delivery
 from folketall.registers.taken import deliveries_taken
 from folketall.registers.verdicts import Limits, Verdict, refuse
@@ -151,7 +152,7 @@ def test_a_kill_before_the_end_and_a_rerun_give_the_same(warehouse, tmp_path, mo
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(intake, "_delivery_rows", killed)
+        patch.setattr(storing, "_delivery_rows", killed)
         with pytest.raises(KeyboardInterrupt):
             take(warehouse, first)
     assert deliveries_taken(warehouse).collect() == []

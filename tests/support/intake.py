@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pyspark.sql import DataFrame
-
 from folketall.model.tables import REGISTERS
 from folketall.registers import intake
 from folketall.registers.validation import Checks
 from folketall.registers.verdicts import Limits
+from tests.support.frames import kept
 
 
 def _told(codes, settings):
@@ -17,14 +16,12 @@ def _told(codes, settings):
 
 def take(warehouse, deliveries, *, codes, **settings):
     """`intake.take`, keeping rows as the line does."""
-    keep = DataFrame.localCheckpoint
-    return intake.take(warehouse, deliveries, keep=keep, **_told(codes, settings))
+    return intake.take(warehouse, deliveries, keep=kept, **_told(codes, settings))
 
 
 def take_all(warehouse, folder, *, codes, today=None, **settings):
     """`intake.take_all`, keeping rows as the line does."""
-    keep = DataFrame.localCheckpoint
-    return intake.take_all(warehouse, folder, today=today, keep=keep, **_told(codes, settings))
+    return intake.take_all(warehouse, folder, today=today, keep=kept, **_told(codes, settings))
 
 
 def register_rows(warehouse, delivered):

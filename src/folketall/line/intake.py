@@ -17,6 +17,7 @@ from folketall.model import sections as s
 from folketall.model.deliveries import SOURCES
 from folketall.model.errors import UsageError
 from folketall.model.settings import Settings, made, of
+from folketall.model.tables import REGISTER_NOTE, REJECTED_ROW
 from folketall.registers.intake import take_all
 from folketall.registers.told import told
 from folketall.registers.validation import Checks, Codes
@@ -72,6 +73,10 @@ def intake(warehouse: Warehouse, deliveries: Path | None, settings: Settings) ->
     taken = take_all(
         warehouse, deliveries, checks=own.checks, limits=own.limits, today=own.today, keep=_on_disk
     )
+    for table in (REJECTED_ROW, REGISTER_NOTE):
+        # Their readers find them also where nothing ever was refused or noted.
+        if not warehouse.exists(table.name):
+            warehouse.replace(warehouse.empty(table), table, "")
     rows = sum(delivery.rows for delivery in taken if delivery.taken)
     new = sum(delivery.taken for delivery in taken)
     back = sum(delivery.withdrawn for delivery in taken)

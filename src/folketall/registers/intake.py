@@ -19,7 +19,6 @@ from pyspark.sql import functions as F
 from folketall.model.deliveries import DELIVERED_TABLES, SOURCES, DeliveredTable
 from folketall.model.errors import InputRefusedError
 from folketall.model.table import Keep
-from folketall.model.tables import REGISTER_NOTE, REJECTED_ROW
 from folketall.registers.known import refuse_later_than
 from folketall.registers.manifest import Delivery, read_deliveries
 from folketall.registers.reading import DELIVERED_ON, read_delivered
@@ -87,12 +86,7 @@ def take_all(
     here = [d for d in deliveries if _named(d) not in gone]
     refuse_later_than([(d.source, d.delivered_on, d.mode) for d in here], today)
     _refuse_before_taking(folder, here, stored)
-    taken = take(warehouse, deliveries, checks=checks, keep=keep, limits=limits)
-    for table in (REJECTED_ROW, REGISTER_NOTE):
-        # Their readers find them also where nothing ever was refused or noted.
-        if not warehouse.exists(table.name):
-            warehouse.replace(warehouse.empty(table), table, "")
-    return taken
+    return take(warehouse, deliveries, checks=checks, keep=keep, limits=limits)
 
 
 def take(
