@@ -68,7 +68,7 @@ class Job(Generic[S_co]):
             step.name,
             spark,
             choices.settings.own(step.settings),
-            {table.name: tables[table.name] for table in step.reads},
+            {one.name: tables[one.name] for one in step.reads if one.name in tables},
             cells,
             choices.known_at if step.dated else None,
             choices.years if step.yearly else None,
