@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import FrozenInstanceError, dataclass
 from datetime import date
 from pathlib import Path
 
@@ -13,9 +12,9 @@ from folketall.line.work.inputs import KeySettings
 from folketall.model.errors import UsageError
 from folketall.model.methods import CUBE_METHODS, methods_for
 from folketall.model.secrets import PUBLIC_SECRET, secret_fault
-from folketall.model.sections import SECTIONS, SETTINGS, Case
+from folketall.model.sections import SETTINGS
 from folketall.model.setting import Setting
-from folketall.model.settings import fingerprints_of, made, of, read_settings
+from folketall.model.settings import fingerprints_of, read_settings
 
 CONF = Path(__file__).parents[1] / "conf"
 FILES = ("demo.toml", "production.toml")
@@ -252,41 +251,6 @@ def test_stocks_and_flows_may_have_every_method_and_the_accounts_those_of_single
         for method in own:
             settings = read_settings(None, [f"protect.method.{cube}={method}"])
             assert settings[f"protect.method.{cube}"] == method
-
-
-@dataclass(frozen=True, slots=True)
-class OfStep:
-    """What some step depends on."""
-
-    max_age: int = of(Case.max_age)
-    older: int = made(lambda settings: settings[Case.max_age] + 1)
-
-
-def test_a_step_has_its_own_settings_and_no_others_as_a_frozen_object():
-    own = read_settings(None, ["case.max_age=9", "case.after=1"]).own(OfStep)
-    assert (own.max_age, own.older) == (9, 10)
-    assert not hasattr(own, "after")
-    assert not hasattr(own, "values")
-    with pytest.raises(FrozenInstanceError):
-        own.max_age = 1
-    with pytest.raises(TypeError):
-        read_settings()["residence.short_stay"]["stay"] = 1
-
-
-def test_only_its_own_settings_change_the_fingerprint_of_a_step():
-    def prints(*overrides):
-        return fingerprints_of(read_settings(None, overrides).own(OfStep))
-
-    assert prints() == prints("case.after=1") == {"max_age": "5", "older": "6"}
-    assert prints("case.max_age=9") == {"max_age": "9", "older": "10"}
-
-
-def test_settings_are_in_the_section_of_their_name():
-    for section in SECTIONS:
-        for name, setting in vars(section).items():
-            if isinstance(setting, Setting):
-                assert setting.name.split(".")[0] == section.__name__.lower()
-                assert setting.name.split(".")[1] in (name, name.removesuffix("_day"))
 
 
 @pytest.mark.parametrize(

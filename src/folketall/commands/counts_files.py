@@ -91,16 +91,15 @@ def protect_files(
         min_width=promise.min_width,
     )
     _write(target, rows)
-    meaning = {
-        "dimensions": list(dimensions),
-        "hierarchies": trees,
-        "method": method,
-        "promise": _plain(promise),
-        "sha256": digest(target),
-    }
+    said = {"dimensions": list(dimensions), "hierarchies": trees, "method": method}
+    _write_meaning(target, {**said, "promise": _plain(promise)})
+    return rows
+
+
+def _write_meaning(target: Path, said: Mapping[str, Any]) -> None:
+    meaning = {**said, "sha256": digest(target)}
     text = json.dumps(meaning, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
     meaning_of(target).write_text(text, "utf-8")
-    return rows
 
 
 def _check_use(dimensions: Sequence[str], divided: Sequence[str], method: str) -> None:

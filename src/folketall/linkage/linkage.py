@@ -45,23 +45,6 @@ def candidates(
         One row a DUF number and person: duf, person_id, newest_pin, in_cpr (registration_date of
         the newest CPR link, null when CPR does not give it), in_udb, score, acceptable.
     """
-    by_cpr = with_person(duf_links, keys, "pin").select(
-        "duf",
-        "person_id",
-        F.col("registration_date").alias("in_cpr"),
-        F.lit(None).cast("boolean").alias("in_udb"),
-    )
-    by_udb = with_person(udb_persons.where("pin is not null"), keys, "pin").select(
-        "duf", "person_id", F.lit(None).cast("date").alias("in_cpr"), F.lit(True).alias("in_udb")
-    )
-    pairs = (
-        by_cpr.unionByName(by_udb)
-        .groupBy("duf", "person_id")
-        .agg(
-            F.max("in_cpr").alias("in_cpr"),
-            F.coalesce(F.max("in_udb"), F.lit(False)).alias("in_udb"),
-        )
-    )
     newest = keys.where("age_of_pin = 0").select("person_id", F.col("pin").alias("newest_pin"))
     cpr = attributes.select(
         "person_id", F.col("birth_date").alias("cpr_birth"), F.col("sex").alias("cpr_sex")
@@ -72,12 +55,34 @@ def candidates(
     both = F.col("in_cpr").isNotNull() & F.col("in_udb")
     least = F.when(both, F.lit(accept_both)).otherwise(F.lit(accept_score))
     return (
-        pairs.join(newest, "person_id", "left")
+        _stated_links(duf_links, udb_persons, keys)
+        .join(newest, "person_id", "left")
         .join(cpr, "person_id", "left")
         .join(udb, "duf", "left")
         .withColumn("score", link_score("cpr_birth", "udb_birth", "cpr_sex", "udb_sex"))
         .withColumn("acceptable", F.col("score") >= least)
         .select("duf", "person_id", "newest_pin", "in_cpr", "in_udb", "score", "acceptable")
+    )
+
+
+def _stated_links(duf_links: DataFrame, udb_persons: DataFrame, keys: DataFrame) -> DataFrame:
+    """One row a DUF number and person that a register states together: in_cpr, in_udb."""
+    by_cpr = with_person(duf_links, keys, "pin").select(
+        "duf",
+        "person_id",
+        F.col("registration_date").alias("in_cpr"),
+        F.lit(None).cast("boolean").alias("in_udb"),
+    )
+    by_udb = with_person(udb_persons.where("pin is not null"), keys, "pin").select(
+        "duf", "person_id", F.lit(None).cast("date").alias("in_cpr"), F.lit(True).alias("in_udb")
+    )
+    return (
+        by_cpr.unionByName(by_udb)
+        .groupBy("duf", "person_id")
+        .agg(
+            F.max("in_cpr").alias("in_cpr"),
+            F.coalesce(F.max("in_udb"), F.lit(False)).alias("in_udb"),
+        )
     )
 
 
