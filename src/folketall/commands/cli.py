@@ -31,6 +31,7 @@ from folketall.commands.options import (
 )
 from folketall.commands.process import STOPPED, begin, java_log, say_fault, stopped_by_signals
 from folketall.commands.reading import add_reading_commands
+from folketall.commands.schedule import add_schedule
 from folketall.commands.synthesise import add_synthesise
 from folketall.commands.withdraw import add_withdraw
 from folketall.model.errors import FolketallError, UsageError
@@ -106,6 +107,7 @@ def _parser() -> argparse.ArgumentParser:
     add_count_commands(add_command)
     add_withdraw(add_command, _session)
     add_cubes(add_command)
+    add_schedule(add_command)
     return parser
 
 
