@@ -20,6 +20,7 @@ from folketall.model.settings import read_settings
 from folketall.protection.parts import DIVISIONS
 from tests.cubes.drawn import OWN, regions
 from tests.support.frames import frame
+from tests.support.line import STEP
 
 pytestmark = pytest.mark.rule("X1")
 YEARS = (2024, 2024)
@@ -112,14 +113,14 @@ def tables(spark):
 def through_the_line(spark, tables, *overrides):
     """Cells before protection and after, of the steps `cube` and `published_cube`."""
     chosen = choices(*overrides)
-    made = counting.cube(Job.of(steps.BY_NAME["cube"], spark, chosen, tables))
+    made = counting.cube(Job.of(STEP["cube"], spark, chosen, tables))
     of_table = {name: list(parts) for name, parts in made.items()}
     counted = of_table[t.CUBE.name]
 
     def cells(table, cubes):
         return (part for part in of_table[table.name] if part["cube"][0].as_py() in cubes)
 
-    job = Job.of(steps.BY_NAME["published_cube"], spark, chosen, tables, cells)
+    job = Job.of(STEP["published_cube"], spark, chosen, tables, cells)
     return counted, list(protection.published_cube(job)[t.PUBLISHED_CUBE.name])
 
 

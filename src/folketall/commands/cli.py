@@ -1,7 +1,7 @@
 """The command `folketall`: by hand, as a spark-submit job and as a scheduled wheel task.
 
 Exit status: 0 done, 2 wrong use or settings, 3 input refused, 4 a check of the statistics
-failed, 5 too early to publish; 128 + n when the signal n stopped it.
+failed; 128 + n when the signal n stopped it.
 """
 
 from __future__ import annotations

@@ -82,4 +82,3 @@ INTAKE = "intake"
 RELEASE = "release"
 """The last step writes files and not tables; the line runs it itself."""
 STEP_NAMES = (INTAKE, *(step.name for step in STEPS), RELEASE)
-BY_NAME = {step.name: step for step in STEPS}

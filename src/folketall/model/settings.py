@@ -97,7 +97,7 @@ def read_settings(path: Path | None = None, overrides: Sequence[str] = ()) -> Se
             )
         else:
             given[name] = value
-    if (found := secret_at_hand(given.get("keys.secret_file"), faults)) is not None:
+    if (found := secret_at_hand(given.get(Keys.secret_file.name), faults)) is not None:
         given[Keys.secret.name] = found
     if not given.get("cubes.file"):
         # The cubes are those of the package: another name is a slip.
