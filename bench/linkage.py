@@ -19,7 +19,7 @@ from typing import Any
 from pyspark.sql import DataFrame, SparkSession
 
 from folketall.linkage import linkage
-from folketall.linkage.probabilistic import Chance
+from folketall.linkage.probabilistic import Chance, probabilistic_matches
 from folketall.model.settings import read_settings
 
 TEXTS = ("street_number", "address_1", "address_2", "suburb", "postcode")
@@ -89,13 +89,13 @@ def links(spark: SparkSession, *, probabilistic: bool = True) -> DataFrame:
         seed=settings["link.seed"],
         texts=TEXTS,
     )
-    return linkage.person_links(
-        numbers.select("duf"),
-        candidates,
-        numbers,
-        persons.drop("citizenship"),
-        chance if probabilistic else None,
-    )
+    registered, people = linkage.registered_links(candidates), persons.drop("citizenship")
+    found = linkage.sure_links(registered, numbers, people)
+    if probabilistic:
+        left = linkage.not_linked(numbers, found)
+        matches = probabilistic_matches(left, registered, numbers, people, chance)
+        found = found.unionByName(matches)
+    return linkage.person_links(numbers.select("duf"), found)
 
 
 def measured(spark: SparkSession) -> Found:

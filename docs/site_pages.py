@@ -126,7 +126,7 @@ def rule_page(family: str, rules: Sequence[str]) -> str:
 
 
 def _settings_lines(rule: str) -> list[str]:
-    from folketall.model.settings import SETTINGS
+    from folketall.model.sections import SETTINGS
 
     mine = [setting for setting in SETTINGS if setting.rule == rule]
     if not mine:
@@ -180,7 +180,7 @@ def _folded(title: str, source: str) -> list[str]:
 
 def settings_page() -> str:
     """Every setting with its rule, unit and default."""
-    from folketall.model.settings import SETTINGS
+    from folketall.model.sections import SETTINGS
 
     lines = ["# Settings", "", "| setting | rule | unit | default | meaning |"]
     lines += ["|---|---|---|---|---|"]

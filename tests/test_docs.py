@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from folketall.model.settings import SETTINGS
+from folketall.model.sections import SETTINGS
 from tests.test_rules_are_drawn import LATER, RULES, STATED
 
 DOCS = Path(__file__).parents[1] / "docs"

@@ -7,7 +7,7 @@ import errno
 import pytest
 
 from folketall.commands.faults import told
-from folketall.model.errors import InputRefusedError, TooEarlyError
+from folketall.model.errors import InputRefusedError
 
 OLA = "Ola Nordmann 01018012345"
 
@@ -26,7 +26,6 @@ def wrapped(inner: BaseException) -> Exception:
     ("fault", "status", "said"),
     [
         (InputRefusedError("two\nlines"), 3, "two lines"),
-        (TooEarlyError("wait"), 5, "wait"),
         (OSError(errno.ENOSPC, OLA), 2, "disk is full"),
         (OSError(errno.EACCES, OLA, "out.csv"), 2, "out.csv: it may not be"),
         (OSError(errno.EROFS, OLA, "W"), 2, "read-only"),

@@ -9,14 +9,18 @@ import pyarrow.compute as pc
 import pytest
 
 from folketall.cubes.declared import FAMILY, PRINCIPAL
-from folketall.line.run import Line, steps
+from folketall.line import steps
+from folketall.line.fingerprints import fingerprints
 from folketall.line.step import Choices, Job
+from folketall.line.work import cubes as counting
+from folketall.line.work import protection
 from folketall.model import tables as t
 from folketall.model.methods import CUBE_METHODS
 from folketall.model.settings import read_settings
 from folketall.protection.parts import DIVISIONS
 from tests.cubes.drawn import OWN, regions
 from tests.support.frames import frame
+from tests.support.line import STEP
 
 pytestmark = pytest.mark.rule("X1")
 YEARS = (2024, 2024)
@@ -74,8 +78,8 @@ def small_country():
     at = {(municipality, level): region for municipality, level, region in REGIONS}
     places = {m: tuple(at[m, level] for level in DIVISIONS) for m in PLACES[:-1]}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(steps, "regions", lambda day: REGIONS)
-        patch.setattr(steps, "divisions", lambda day, levels: places)
+        patch.setattr(counting, "regions", lambda day: REGIONS)
+        patch.setattr(protection, "divisions", lambda day, levels: places)
         yield
 
 
@@ -109,15 +113,15 @@ def tables(spark):
 def through_the_line(spark, tables, *overrides):
     """Cells before protection and after, of the steps `cube` and `published_cube`."""
     chosen = choices(*overrides)
-    made = steps.cube(Job.of(steps.BY_NAME["cube"], spark, chosen, tables))
+    made = counting.cube(Job.of(STEP["cube"], spark, chosen, tables))
     of_table = {name: list(parts) for name, parts in made.items()}
     counted = of_table[t.CUBE.name]
 
     def cells(table, cubes):
         return (part for part in of_table[table.name] if part["cube"][0].as_py() in cubes)
 
-    job = Job.of(steps.BY_NAME["published_cube"], spark, chosen, tables, cells)
-    return counted, list(steps.published_cube(job)[t.PUBLISHED_CUBE.name])
+    job = Job.of(STEP["published_cube"], spark, chosen, tables, cells)
+    return counted, list(protection.published_cube(job)[t.PUBLISHED_CUBE.name])
 
 
 def figures(parts):
@@ -249,9 +253,7 @@ def test_another_order_and_other_partitions_give_the_same(spark, tables, done):
 
 
 def prints(*overrides):
-    line = Line(None, None, None, YEARS, None, lambda done: None)
-    line.__dict__.update(_delivered=[], _released=(), choices=choices(*overrides))
-    return line._fingerprints()
+    return fingerprints(steps.STEPS, [], choices(*overrides), ()).of_step
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from folketall.line.steps import STEPS
+
 HOUSES = Path(__file__).parents[1] / "src"
 SRC = HOUSES / "folketall"
 TRIAL = "folketall_trial"
@@ -69,16 +71,32 @@ MAY_COLLECT = {
     "release/gate.py": "a verdict a period; the releases, a row each",
     "line/run.py": "deliveries taken, a row each",
     "registers/intake.py": "deliveries taken, a row each",
+    "registers/taken.py": "deliveries withdrawn, a row each",
+    "registers/withdrawal.py": "deliveries taken, a row each",
     "registers/known.py": "one date",
     "registers/verdicts.py": "counts of one delivered table",
     "release/show.py": "the few cells that are shown",
     "folketall_trial/synthetic/register.py": "rows and checksums of the files written",
-    "line/steps.py": "accounts that do not add up; boundary years of the ledger; cells to leave empty; verdicts and periods",
+    "line/work/figures.py": "accounts that do not add up",
+    "line/work/protection.py": "boundary years of the ledger; cells to leave empty; verdicts and periods",
     "storage/delta.py": "one count; cells",
     "storage/far.py": "one commit",
     "storage/executors.py": "what the work gave, some bytes a thing",
 }
 """Files that may take rows to the driver, and which: never rows of a register."""
+KEEPS = r"\.(localCheckpoint|checkpoint|persist|cache)\("
+MAY_KEEP = {
+    "line/step.py": "what a step reads more than once",
+    "line/intake.py": "what was checked and is read twice",
+    "commands/evaluate.py": "what an evaluation reads more than once",
+    "storage/delta.py": "rows that came from outside of Spark",
+    "storage/far.py": "what is merged into the table that it is read from",
+}
+"""Files that may have rows computed and kept. A room is given the way to keep them."""
+STARTS = r"\.(isEmpty|count|first|head|take|tail)\(\)|\.foreach\("
+MAY_START = {"linkage/chains.py": "chains have no bounded length: a loop ends when nothing is new"}
+"""Files of logic that may start a job to look at what it finds."""
+KEYS = {r"""settings\[["']|\.values\[["']|\.setting\(""": "asks for a setting by a text"}
 
 
 def sources() -> list[Path]:
@@ -184,6 +202,30 @@ def test_rows_come_to_the_driver_only_where_they_may():
         if re.search(r"\.(collect|toArrow)\(", path.read_text("utf-8"))
     }
     assert collecting - set(MAY_COLLECT) == set()
+
+
+def test_rooms_do_not_decide_what_is_computed_and_kept():
+    keeping = {named(path) for path in sources() if re.search(KEEPS, path.read_text("utf-8"))}
+    assert keeping == set(MAY_KEEP)
+
+
+def test_transformations_start_no_jobs():
+    logic = [path for path in sources() if room_of(path) in LOGIC]
+    # What groups are counted by is a transformation.
+    texts = {named(path): re.sub(r"groupBy\([^()]*\)\.count\(\)", "", path.read_text("utf-8")) for path in logic}  # fmt: skip
+    assert {name for name, text in texts.items() if re.search(STARTS, text)} == set(MAY_START)
+
+
+def test_settings_are_read_by_their_names_in_code():
+    assert found(sources(), KEYS) == []
+
+
+def test_the_line_knows_no_table_by_name():
+    text = (SRC / "line" / "run.py").read_text("utf-8")
+    assert "folketall.model.tables" not in text
+    named_there = {table.name for step in STEPS for table in (*step.reads, *step.writes)}
+    said = {node.value for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Constant)}
+    assert said & named_there == set()
 
 
 def test_only_the_storage_room_speaks_of_delta():

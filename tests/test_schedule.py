@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
+import runpy
+import sys
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -98,9 +99,15 @@ def test_variables_and_environments_exist():
     assert {task.facts["environment_key"] for task in TASKS.values()} == environments
 
 
-def test_the_file_is_what_jobs_make_schedule_makes_of_the_steps():
-    place = ROOT / "jobs" / "make_schedule.py"
-    spec = importlib.util.spec_from_file_location("make_schedule", place)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    assert module.schedule() == TEXT, "run .venv/bin/python jobs/make_schedule.py"
+def test_the_file_is_what_the_command_writes(capsys):
+    assert cli.main(["schedule"]) == 0
+    assert capsys.readouterr().out == TEXT, "run: folketall schedule > jobs/schedule.yml"
+
+
+def test_there_is_one_door(monkeypatch):
+    """The job is the command: its status is that of the command, for schedulers an exception."""
+    assert [path.name for path in (ROOT / "jobs").glob("*.py")] == ["job.py"]
+    monkeypatch.setattr(sys, "argv", ["job.py", "run"])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_path(str(ROOT / "jobs" / "job.py"))
+    assert ended.value.code == 2

@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from folketall.line.work.inputs import KeySettings
 from folketall.model.errors import UsageError
 from folketall.model.methods import CUBE_METHODS, methods_for
 from folketall.model.secrets import PUBLIC_SECRET, secret_fault
-from folketall.model.settings import SETTINGS, Setting, read_settings
+from folketall.model.sections import SETTINGS
+from folketall.model.setting import Setting
+from folketall.model.settings import fingerprints_of, read_settings
 
 CONF = Path(__file__).parents[1] / "conf"
 FILES = ("demo.toml", "production.toml")
@@ -171,8 +174,10 @@ def test_the_secret_is_read_from_a_file_or_the_environment(tmp_path, monkeypatch
     path.write_text("of the file!\n", "utf-8")
     settings = read_settings(None, [f"keys.secret_file={path}"])
     assert settings["keys.secret"] == "of the file!"
-    assert "of the file!" not in repr(settings) + repr(settings.chosen(["keys.secret"]))
-    assert settings.chosen(["keys.secret"]) != read_settings().chosen(["keys.secret"])
+    own = settings.own(KeySettings)
+    assert own.secret == "of the file!"
+    assert "of the file!" not in repr(settings) + repr(own) + repr(fingerprints_of(own))
+    assert fingerprints_of(own) != fingerprints_of(read_settings().own(KeySettings))
 
 
 def test_the_public_secret_keys_synthetic_numbers_alone():
@@ -246,13 +251,6 @@ def test_stocks_and_flows_may_have_every_method_and_the_accounts_those_of_single
         for method in own:
             settings = read_settings(None, [f"protect.method.{cube}={method}"])
             assert settings[f"protect.method.{cube}"] == method
-
-
-def test_chosen_names_one_setting_or_all_that_begin_so():
-    settings = read_settings()
-    assert list(settings.chosen(["case.max_age"])) == ["case.max_age"]
-    assert list(settings.chosen(["impute."])) == ["impute.from", "impute.min_donors", "impute.seed"]
-    assert settings.chosen(["case.max"]) == {}
 
 
 @pytest.mark.parametrize(

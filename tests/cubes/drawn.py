@@ -10,6 +10,7 @@ from folketall.cubes.counted import Counting
 from folketall.cubes.declaration import shipped_cubes
 from folketall.cubes.declared import LEVELS, TOTAL
 from folketall.model.tables import CELL_KEY
+from tests.support.frames import kept
 
 LEVEL_COLUMNS = ("municipality", "region", "county", "economic_region", "centrality")
 
@@ -31,7 +32,7 @@ sex = "sex"
 
 
 def cells_of(counted):
-    return Counting.of(counted).cells()
+    return Counting.of(counted, kept).cells()
 
 
 def of(counts):

@@ -8,12 +8,12 @@ import pyarrow.compute as pc
 import pytest
 
 from folketall.cubes.declared import LEVELS
-from folketall.line import steps
 from folketall.line.step import Choices, Job
 from folketall.model import tables as t
 from folketall.model.settings import read_settings
 from tests.cubes.drawn import account_cubes, assert_declared_shape, collected, regions, value
 from tests.support.frames import frame
+from tests.support.line import STEP
 
 REGIONS = {
     2024: regions("""
@@ -86,7 +86,7 @@ def test_the_period_is_the_year_and_the_boundaries_those_after_it(cells):
 def test_the_accounts_of_2017_are_by_the_centrality_of_2017_in_the_boundaries_of_2018(spark):
     """CONTRACT "centrality": 0-3 for periods to 2017, also where the boundaries are the next year's."""
     choices = Choices(read_settings(), (2017, 2019), date(2019, 3, 1), ())
-    step = steps.BY_NAME["cube"]
+    step = STEP["cube"]
     # Larvik, which was 0709 until 2018.
     account = frame(
         spark,
@@ -96,7 +96,7 @@ def test_the_accounts_of_2017_are_by_the_centrality_of_2017_in_the_boundaries_of
         2018 | 0712 | | births | 5""",
     )
     tables = {table.name: spark.createDataFrame([], table.schema) for table in step.reads}
-    work = steps.cube(Job.of(step, spark, choices, {**tables, t.ACCOUNT.name: account}))
+    work = step.work(Job.of(step, spark, choices, {**tables, t.ACCOUNT.name: account}))
     found = {}
     for part in work[t.CUBE.name]:
         if part["cube"][0].as_py() == "population_accounts":

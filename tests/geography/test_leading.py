@@ -8,10 +8,9 @@ from datetime import date, timedelta
 import pytest
 from pyspark.sql import functions as F
 
-from folketall.geography.frames import paths_frame, readings_frame, regions_frame
+from folketall.geography.frames import paths_frame, readings_frame
 from folketall.geography.leading import lead_codes, read_codes
 from folketall.geography.municipalities import code_readings, lead
-from folketall.geography.regions import regions
 from tests.support.frames import assert_same_rows, frame
 
 
@@ -174,14 +173,6 @@ def test_one_broadcast_join_and_no_exchange(spark, readings, paths):
         plan = frame_._jdf.queryExecution().executedPlan().toString()
         assert plan.count("BroadcastHashJoin") == 1
         assert "hashpartitioning" not in plan
-
-
-def test_regions_of_several_days_are_one_table(spark):
-    days = [date(2020, 1, 1), date(2019, 1, 1), date(2020, 1, 1)]
-    table = regions_frame(spark, days)
-    assert table.columns == ["day", "municipality", "level", "region"]
-    assert table.count() == sum(len(regions(day)) for day in set(days))
-    assert table.dropDuplicates(["day", "municipality", "level"]).count() == table.count()
 
 
 @pytest.mark.rule("G1")

@@ -16,7 +16,6 @@ from folketall.geography.municipalities import (
     code_paths,
     code_readings,
     lead,
-    same_municipality,
     successor,
 )
 
@@ -100,16 +99,6 @@ def test_a_split_is_decided_by_weight_then_by_the_code_itself_then_by_the_smalle
     weights, expected
 ):
     assert successor("A", weights) == expected
-
-
-@pytest.mark.rule("G2")
-def test_municipalities_that_merged_later_are_one_in_the_later_boundaries():
-    fredrikstad, borge = ("0103", day("1993-12-31")), ("0113", day("1993-06-01"))
-    assert not same_municipality(*fredrikstad, *borge, day("1993-12-31"))
-    assert same_municipality(*fredrikstad, *borge, day("1994-01-01"))
-    assert not same_municipality("0101", day("1993-12-31"), *borge, day("1994-01-01"))
-    unknown = ("9999", day("1993-01-01"))
-    assert not same_municipality(*unknown, *unknown, day("1994-01-01"))
 
 
 def reading(code: str, on: date) -> tuple[str, str | None, bool] | None:

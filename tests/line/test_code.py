@@ -13,7 +13,7 @@ from folketall.line import code, steps
 def edited(monkeypatch):
     """Digests of the steps after an edit of one file of the package."""
     true = dict(code._files())
-    cached = (code._tree, code._used_by, code._text_of, code._digest_of_step, code.digest_of_module)
+    cached = [f for f in vars(code).values() if hasattr(f, "cache_clear")]
 
     def digests(path: str = "", old: str = "", new: str = "") -> dict[str, str]:
         files = dict(true)
@@ -76,12 +76,30 @@ def test_a_function_of_the_steps_touches_those_that_call_it(edited):
     touched = changed(
         edited(),
         edited(
-            "line/steps.py",
-            "def known_persons(job: Job)",
-            "def known_persons(job: Job, _: int = 0)",
+            "line/work/persons.py",
+            "def known_persons(job: Job[KeySettings])",
+            "def known_persons(job: Job[KeySettings], _: int = 0)",
         ),
     )
     assert touched == {"known_persons"}
+
+
+def test_what_steps_share_touches_those_that_call_it_from_another_file(edited):
+    touched = changed(
+        edited(),
+        edited(
+            "line/work/inputs.py",
+            "def of_run(job: Job[object])",
+            "def of_run(job: Job[object], _: int = 0)",
+        ),
+    )
+    assert touched == {
+        "residence_spell",
+        "person",
+        "first_immigration",
+        "account",
+        "inconsistency",
+    }
 
 
 def test_a_reference_list_touches_the_figures(edited):
@@ -97,3 +115,22 @@ def test_a_part_of_a_function_counts_as_the_function():
     work = steps.STEPS[0].work
     assert code.digest_of_functions(partial(work)) == code.digest_of_functions(work)
     assert code.digest_of_functions(work, None) == code.digest_of_functions(work)
+
+
+def test_a_table_touches_those_that_have_to_do_with_tables_of_its_room(edited):
+    touched = changed(
+        edited(),
+        edited("model/tables/releases.py", '"Number of the release', '"No. of the release'),
+    )
+    assert touched == {"published_cube", "audit"}
+
+
+def test_of_settings_the_values_count_and_not_the_code(edited):
+    touched = changed(edited(), edited("model/sections.py", '"case.after", 24', '"case.after", 25'))
+    assert touched == set()
+
+
+def test_the_geography_touches_those_that_use_it(edited):
+    touched = changed(edited(), edited("geography/frames.py", '"led_code"', '"code_led"'))
+    assert {"residence_spell", "population", "migration", "account", "cube"} <= touched
+    assert not touched & {"person_key", "event_version", "person_link", "reference_person"}

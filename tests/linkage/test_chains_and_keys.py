@@ -18,7 +18,7 @@ from folketall.linkage.keys import (
 )
 from folketall.model.tables import PERSON_KEY
 from tests.support.drawings import drawn, lines, scattered, shuffled_into
-from tests.support.frames import frame
+from tests.support.frames import frame, kept
 
 SECRET = "only for tests"
 CHANGES = """
@@ -151,7 +151,7 @@ def persons_in(keys: dict[str, Row], *pins: str) -> list[tuple[int, int]]:
 
 @pytest.fixture(scope="module")
 def changes(spark):
-    return usable_changes(frame(spark, "old_pin string, new_pin string", CHANGES))
+    return usable_changes(frame(spark, "old_pin string, new_pin string", CHANGES), kept)
 
 
 @pytest.fixture(scope="module")
@@ -166,7 +166,7 @@ def now(spark):
 
 @pytest.mark.rule("L1")
 def test_every_pin_is_led_to_its_newest_but_through_no_fork_or_cycle(changes):
-    assert drawn(newest_pins(changes[0]), "pin", "newest", "steps") == lines(LED)
+    assert drawn(newest_pins(changes[0], kept), "pin", "newest", "steps") == lines(LED)
 
 
 @pytest.mark.rule("L1")
@@ -178,8 +178,11 @@ def test_forks_and_cycles_are_noted_on_the_pins_of_their_rows(changes):
 def test_the_order_of_the_rows_of_changes_does_not_matter(spark):
     rows = scattered(frame(spark, "old_pin string, new_pin string", CHANGES))
     with shuffled_into(spark, 2):
-        usable, noted = usable_changes(rows)
-        found = (drawn(newest_pins(usable), "pin", "newest", "steps"), drawn(noted, "pin", "what"))
+        usable, noted = usable_changes(rows, kept)
+        found = (
+            drawn(newest_pins(usable, kept), "pin", "newest", "steps"),
+            drawn(noted, "pin", "what"),
+        )
     assert found == (lines(LED), lines(NOTED))
 
 

@@ -248,12 +248,9 @@ def test_every_number_has_a_row_and_at_most_one_person(spark):
         frame(spark, "duf string", "link_only\nlinked"),
     )
     with shuffled_into(spark):
-        found = linkage.person_links(
-            numbers,
-            candidates(spark, NUMBERS_LINKED),
-            udb,
-            scattered(frame(spark, f"person_id long, {_NAMED}", PEOPLE)),
-        )
+        registered = linkage.registered_links(candidates(spark, NUMBERS_LINKED))
+        people = scattered(frame(spark, f"person_id long, {_NAMED}", PEOPLE))
+        found = linkage.person_links(numbers, linkage.sure_links(registered, udb, people))
         assert drawn(found, *_LINK) == lines(EVERY_NUMBER)
 
 

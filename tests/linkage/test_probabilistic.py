@@ -129,16 +129,6 @@ def test_a_person_without_a_number_from_l4_goes_first(spark):
 
 
 @pytest.mark.rule("L5")
-def test_nothing_left_reads_nothing(spark):
-    """Columns that are not there would be missed."""
-    nothing = frame(spark, _NUMBERS)
-    absent = frame(spark, "x string")
-    found = probabilistic_matches(nothing, absent, absent, absent, Chance(absent, 0.95, 10, 1))
-    assert found.columns == ["duf", "person_id", "method", "score"]
-    assert found.isEmpty()
-
-
-@pytest.mark.rule("L5")
 def test_only_those_who_may_need_a_permit_are_looked_at(spark):
     persons = frame(
         spark,
@@ -218,9 +208,11 @@ def test_what_l4_and_the_exact_match_leave_is_matched(spark):
     )
     exact = changed(P["210"], "exact")
     udb = frame(spark, _NUMBERS, text([*LINKED, *LEFT, exact]))
-    found = linkage.person_links(
-        udb.select("duf"), candidates, udb, newest_rows(spark, PEOPLE), chance(spark, PEOPLE)
-    ).localCheckpoint()
+    registered, people = linkage.registered_links(candidates), newest_rows(spark, PEOPLE)
+    sure = linkage.sure_links(registered, udb, people)
+    left = linkage.not_linked(udb, sure)
+    matches = probabilistic_matches(left, registered, udb, people, chance(spark, PEOPLE))
+    found = linkage.person_links(udb.select("duf"), sure.unionByName(matches)).localCheckpoint()
     # Given and family name changed about are an exact match.
     wanted = [line for line in lines(EXPECTED) if line != "swapped_names | 202"]
     assert drawn(found.where("method = 'probabilistic'"), "duf", "person_id") == wanted

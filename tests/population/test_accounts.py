@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from folketall.geography.frames import paths_frame, splits_frame
-from folketall.line.steps import check_accounts
+from folketall.line.work.figures import check_accounts
 from folketall.model.errors import StatisticsError
 from folketall.model.tables import ACCOUNT
 from folketall.population.accounts import accounts, differences

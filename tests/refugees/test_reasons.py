@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from folketall.classifications import NORDIC, countries
-from folketall.refugees.reasons import found_reasons, reasons_for_immigration
+from folketall.refugees import reasons
 from tests.support.drawn import cells, name, named
 from tests.support.frames import frame
 
@@ -35,7 +35,7 @@ def test_the_sources_are_asked_in_turn(spark):
     )
     of_2006 = drawn.where("c3 is not null").selectExpr("person_id", taken("c3"))
     of_1995 = drawn.where("c4 is not null").selectExpr("person_id", taken("c4"))
-    rows = found_reasons(selected, of_2006, of_1995).collect()
+    rows = reasons.found_reasons(selected, of_2006, of_1995).collect()
     assert {r.person_id: r.rule for r in rows} == {line[0]: line[-1] for line in cells(SOURCES)}
     for row in rows:
         assert row.reason == (row.rule.lower() if row.rule else None)
@@ -94,18 +94,19 @@ def test_gaps_are_closed_by_inheritance_by_imputation_or_not_at_all(spark):
         f"try_element_at({said}, 2) AS reason", f"try_element_at({said}, 3) AS detail",
         f"if(given is null, null, concat('case of ', {said}[0])) AS case_id", f"{said}[0] AS rule",
     )  # fmt: skip
-    whole = reasons_for_immigration(
-        found,
-        drawn.withColumn("draw", drawn["person_id"]),
-        drawn.select("person_id", "citizenship"),
-        under_age=18,
+    about = drawn.withColumn("draw", drawn["person_id"])
+    rows = reasons.with_background(found, about, drawn.select("person_id", "citizenship"))
+    inherited = reasons.inherited_reasons(rows, under_age=18)
+    imputed = reasons.imputed_reasons(
+        rows,
+        inherited,
         impute_from=date(1967, 1, 1),
         min_donors=1,
         seed=1,
         country_groups=countries(),
         nordic=sorted(NORDIC),
     )
-    rows = whole.collect()
+    rows = reasons.reasons_for_immigration(rows, inherited, imputed).collect()
     assert len(rows) == len(cells(FAMILIES))
     told = {
         name(r.person_id): " ".join(part for part in (r.rule, r.reason, r.detail) if part)

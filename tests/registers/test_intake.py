@@ -12,13 +12,14 @@ import pytest
 from folketall.model import deliveries as d
 from folketall.model.errors import InputRefusedError
 from folketall.model.tables import DELIVERY, REGISTER_NOTE, REJECTED_ROW
-from folketall.registers import intake
-from folketall.registers.intake import deliveries_taken, register_rows, take_all
+from folketall.registers import storing
 from folketall.registers.manifest import read_delivery
-from folketall.registers.validation import Checks
-from folketall.registers.verdicts import Verdict, refuse
+from folketall.registers.taken import deliveries_taken
+from folketall.registers.verdicts import Limits, Verdict, refuse
 from folketall.storage.delta import Warehouse
+from tests.support import intake
 from tests.support.deliveries import packaged_codes, seal, write_delivery
+from tests.support.intake import register_rows, take_all
 from tests.support.pins import duf, synthetic_pin
 
 CODES = packaged_codes()
@@ -34,7 +35,7 @@ def warehouse(spark, tmp_path):
 
 def take(warehouse, home, **settings):
     """One delivery by itself."""
-    (taken,) = intake.take(warehouse, [read_delivery(home)], checks=Checks(CODES), **settings)
+    (taken,) = intake.take(warehouse, [read_delivery(home)], codes=CODES, **settings)
     return taken
 
 
@@ -151,7 +152,7 @@ def test_a_kill_before_the_end_and_a_rerun_give_the_same(warehouse, tmp_path, mo
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(intake, "_delivery_rows", killed)
+        patch.setattr(storing, "_delivery_rows", killed)
         with pytest.raises(KeyboardInterrupt):
             take(warehouse, first)
     assert deliveries_taken(warehouse).collect() == []
@@ -242,7 +243,7 @@ def test_share_of_rejected_rows(tmp_path, rows, refused, share, least, ends):
     found = {d.CPR_PERSON: Verdict(rows, {"sex: unknown code": refused}, repeats=0, notes=0)}
 
     def judge():
-        refuse(delivery, found, max_rejected_share=share, min_rejected=least)
+        refuse(delivery, found, Limits(share, least))
 
     if ends:
         with pytest.raises(InputRefusedError, match=f"table person: {refused} of {rows} rows"):

@@ -11,12 +11,13 @@ import pytest
 from folketall.model import deliveries as d
 from folketall.model.errors import InputRefusedError, UsageError
 from folketall.model.tables import DELIVERY, REGISTER_NOTE, REJECTED_ROW
-from folketall.registers import intake
-from folketall.registers.intake import deliveries_taken, register_rows, take_all
+from folketall.registers import withdrawal
 from folketall.registers.known import day_faults, refuse_later_than
+from folketall.registers.taken import deliveries_taken
 from folketall.registers.told import READING
 from folketall.storage.delta import Warehouse
 from tests.support.deliveries import packaged_codes, write_delivery
+from tests.support.intake import register_rows, take_all
 from tests.support.pins import duf, synthetic_pin
 
 CODES = packaged_codes()
@@ -131,7 +132,7 @@ def test_a_delivery_withdrawn_counts_no_more_and_is_not_taken_again(house, folde
         folder, "cpr", "2099-01-01", tables={"person": [{"pin": PEOPLE[0], "registration_date": "2020-01-01"}]}
     )  # fmt: skip
     take_all(house, folder, codes=CODES)
-    intake.withdraw(house, "cpr", date(2099, 1, 1), "a test extract")
+    withdrawal.withdraw(house, "cpr", date(2099, 1, 1), "a test extract")
     assert pins(house) == sorted((ANNA, REAL))
     assert {row["delivered_on"].year for row in deliveries_taken(house).collect()} == {2025}
     (act,) = house.read_version("withdrawal").collect()
@@ -140,7 +141,7 @@ def test_a_delivery_withdrawn_counts_no_more_and_is_not_taken_again(house, folde
     assert [one.name for one in taken if one.withdrawn] == ["cpr/2099-01-01"]
     assert pins(house) == sorted((ANNA, REAL))
     with pytest.raises(UsageError, match="holds no delivery cpr/2099-01-01"):
-        intake.withdraw(house, "cpr", date(2099, 1, 1), "again")
+        withdrawal.withdraw(house, "cpr", date(2099, 1, 1), "again")
     shutil.rmtree(folder / "cpr" / "2099-01-01")
     write_delivery(
         folder, "cpr", "2099-01-01", tables={"person": [{"pin": PEOPLE[1], "registration_date": "2020-01-01"}]}
@@ -153,8 +154,8 @@ def test_a_delivery_withdrawn_counts_no_more_and_is_not_taken_again(house, folde
 def test_a_withdrawal_that_was_cut_off_is_finished(house, folder, monkeypatch):
     take_all(house, folder, codes=CODES)
     with monkeypatch.context() as patch:
-        patch.setattr(intake, "finish_withdrawals", lambda warehouse: None)
-        intake.withdraw(house, "udb", date(2025, 1, 15), "wrong year")
+        patch.setattr(withdrawal, "finish_withdrawals", lambda warehouse: None)
+        withdrawal.withdraw(house, "udb", date(2025, 1, 15), "wrong year")
     assert [row["source"] for row in deliveries_taken(house).collect()] == ["cpr"]
     take_all(house, folder, codes=CODES)
     assert register_rows(house, d.CASE).isEmpty()

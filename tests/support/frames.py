@@ -22,6 +22,11 @@ def frame(spark: SparkSession, columns: str, drawing: str = "") -> DataFrame:
     return spark.createDataFrame(rows, text).select(*typed)
 
 
+def kept(rows: DataFrame) -> DataFrame:
+    """Rows computed at once, as a step keeps them."""
+    return rows.localCheckpoint()
+
+
 def assert_same_rows(actual: DataFrame, expected: DataFrame) -> None:
     """Compare names, types and rows; the order of rows and nullability carry no meaning."""
     assert_df_equality(

@@ -8,6 +8,8 @@ from folketall.linkage.keys import keys_at
 from folketall.model.deliveries import DELIVERED_TABLES
 from folketall.model.tables import PERSON_AT, PERSON_DRAW, PERSON_KEY, REGISTERS
 
+STEP = {step.name: step for step in steps.STEPS}
+
 
 class Memory:
     """The line's steps on register rows in memory: the same work, without intake and Delta."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from folketall.commands.console import say
 from folketall.commands.options import Add, Session
-from folketall.line.run import PUBLISHED
+from folketall.line.release import PUBLISHED
 from folketall.line.steps import INTAKE, RELEASE, STEPS
 from folketall.model.errors import StatisticsError, UsageError
 from folketall.model.tables import LEDGER, PERSON_KEY

@@ -1,7 +1,7 @@
 """The command `folketall`: by hand, as a spark-submit job and as a scheduled wheel task.
 
 Exit status: 0 done, 2 wrong use or settings, 3 input refused, 4 a check of the statistics
-failed, 5 too early to publish; 128 + n when the signal n stopped it.
+failed; 128 + n when the signal n stopped it.
 """
 
 from __future__ import annotations
@@ -31,10 +31,12 @@ from folketall.commands.options import (
 )
 from folketall.commands.process import STOPPED, begin, java_log, say_fault, stopped_by_signals
 from folketall.commands.reading import add_reading_commands
+from folketall.commands.schedule import add_schedule
 from folketall.commands.synthesise import add_synthesise
 from folketall.commands.withdraw import add_withdraw
 from folketall.model.errors import FolketallError, UsageError
-from folketall.model.settings import SETTINGS, Settings, read_settings
+from folketall.model.sections import SETTINGS
+from folketall.model.settings import Settings, read_settings
 from folketall.storage.holding import refuse_if_held
 from folketall.storage.session import FEW_ROWS, java_ended, local_session
 
@@ -105,6 +107,7 @@ def _parser() -> argparse.ArgumentParser:
     add_count_commands(add_command)
     add_withdraw(add_command, _session)
     add_cubes(add_command)
+    add_schedule(add_command)
     return parser
 
 
@@ -180,8 +183,7 @@ def _chosen(arguments: argparse.Namespace) -> Settings:
 
 
 def _run(arguments: argparse.Namespace) -> None:
-    from folketall.line.asked import refuse_before_spark
-    from folketall.line.run import parse_years, selected
+    from folketall.line.asked import parse_years, refuse_before_spark, selected
     from folketall.line.steps import INTAKE
     from folketall.registers.manifest import read_deliveries
     from folketall_trial.evaluation.published import YEAR

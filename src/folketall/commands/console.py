@@ -22,7 +22,9 @@ from rich.table import Table as RichTable
 from folketall.audit.verdict import Verdict
 from folketall.cubes.declaration import shipped_cubes
 from folketall.cubes.declared import Cube
-from folketall.line.run import Done, Line
+from folketall.line.release import files_of
+from folketall.line.run import Line
+from folketall.line.step import Done
 from folketall.model import tables as t
 from folketall.model.errors import UsageError
 from folketall.model.table import Table
@@ -130,8 +132,9 @@ def summarise(line: Line, progress: Progress) -> None:
     known_at = line.choices.known_at
     say(f"{changed} of {len(progress.done)} steps written in {seconds:.0f} s, known at {known_at}.")
     say(f"Tables: {house.root} (Delta; the published figures are {t.PUBLISHED_CUBE.name})")
-    if line.files.names():
-        say(f"Files:  {line.files.address}/<cube>.csv")
+    files = files_of(line.warehouse)
+    if files.names():
+        say(f"Files:  {files.address}/<cube>.csv")
 
 
 @dataclass(frozen=True, slots=True)

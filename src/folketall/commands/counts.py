@@ -94,10 +94,9 @@ def _audit(arguments: argparse.Namespace) -> None:
         audit_folder,
         digests,
         meaning_of,
-        promise_of,
         refuse_inputs,
     )
-    from folketall.line.cubes import cubes_of
+    from folketall.line.cubes import cubes_of, promise_of
 
     what: Path = arguments.what
     if arguments.sample is not None and arguments.sample < 0:

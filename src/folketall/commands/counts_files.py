@@ -24,9 +24,10 @@ from folketall.commands.counts_reading import (
     refuse_narrow_keys,
     refuse_unknown_codes,
 )
-from folketall.cubes.declared import RESIDENTS, STOCKS, Cube
+from folketall.cubes.declared import STOCKS, Cube
 from folketall.cubes.keys import KEY
 from folketall.geography.regions import regions
+from folketall.line.cubes import promise_of
 from folketall.model.errors import InputRefusedError, UsageError
 from folketall.model.methods import METHODS
 from folketall.model.settings import Settings
@@ -90,16 +91,15 @@ def protect_files(
         min_width=promise.min_width,
     )
     _write(target, rows)
-    meaning = {
-        "dimensions": list(dimensions),
-        "hierarchies": trees,
-        "method": method,
-        "promise": _plain(promise),
-        "sha256": digest(target),
-    }
+    said = {"dimensions": list(dimensions), "hierarchies": trees, "method": method}
+    _write_meaning(target, {**said, "promise": _plain(promise)})
+    return rows
+
+
+def _write_meaning(target: Path, said: Mapping[str, Any]) -> None:
+    meaning = {**said, "sha256": digest(target)}
     text = json.dumps(meaning, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
     meaning_of(target).write_text(text, "utf-8")
-    return rows
 
 
 def _check_use(dimensions: Sequence[str], divided: Sequence[str], method: str) -> None:
@@ -147,17 +147,6 @@ def _tables(
 def meaning_of(target: Path) -> Path:
     """The file beside a protected table that says what its cells sum."""
     return target.with_name(f"{target.name}.meaning.json")
-
-
-def promise_of(settings: Settings) -> Promise:
-    """What the settings promise of suppression (X2, X3)."""
-    return Promise(
-        threshold=settings["protect.threshold"],
-        zeros=settings["protect.zeros"],
-        singletons=settings["protect.singletons"],
-        min_width=settings["protect.min_width"],
-        public=RESIDENTS in settings["protect.public"],
-    )
 
 
 def _plain(promise: Promise) -> dict[str, Any]:

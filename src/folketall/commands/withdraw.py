@@ -10,7 +10,7 @@ from folketall.commands.console import say
 from folketall.commands.options import Add, Session
 from folketall.model.deliveries import SOURCES
 from folketall.model.errors import UsageError
-from folketall.registers.intake import withdraw
+from folketall.registers.withdrawal import withdraw
 from folketall.storage.delta import Warehouse
 from folketall.storage.folders import local_path
 from folketall.storage.holding import held

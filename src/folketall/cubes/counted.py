@@ -20,7 +20,7 @@ from pyspark.sql import functions as F
 
 from folketall.cubes.keys import KEY
 from folketall.model.cells import CODED, Cells, texts
-from folketall.model.table import Table
+from folketall.model.table import Keep, Table
 from folketall.model.tables import CUBE
 
 Ints = NDArray[np.int64]
@@ -72,11 +72,11 @@ class Counting:
     """Of each cube, which columns its counts have besides those of all."""
 
     @classmethod
-    def of(cls, cubes: Sequence[Counted]) -> Counting:
+    def of(cls, cubes: Sequence[Counted], keep: Keep) -> Counting:
         rows = [one.rows.select(F.lit(n).alias("cube_no"), "*") for n, one in enumerate(cubes)]
         together = reduce(partial(DataFrame.unionByName, allowMissingColumns=True), rows)
         has = [tuple(name for name in (KEY, OTHER) if name in one.columns) for one in rows]
-        return cls(together.localCheckpoint(), cubes, has)
+        return cls(keep(together), cubes, has)
 
     def cells(self) -> Iterator[Cells]:
         """Every declared cell: one without a count is zero. CUBE, a table a cube and period."""

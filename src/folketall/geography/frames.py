@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
-
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import BooleanType, DateType, StringType, StructField, StructType
 
 from folketall.geography.municipalities import code_paths, code_readings, splits
-from folketall.geography.regions import regions
 
 READINGS = StructType(
     [
@@ -39,14 +35,6 @@ SPLITS = StructType(
         StructField("successor", StringType(), False),
     ]
 )
-REGIONS = StructType(
-    [
-        StructField("day", DateType(), False),
-        StructField("municipality", StringType(), False),
-        StructField("level", StringType(), False),
-        StructField("region", StringType(), False),
-    ]
-)
 
 
 def readings_frame(spark: SparkSession) -> DataFrame:
@@ -62,9 +50,3 @@ def paths_frame(spark: SparkSession) -> DataFrame:
 def splits_frame(spark: SparkSession) -> DataFrame:
     """Rule G1 as a table: the successors that a person's own boundary change may name."""
     return spark.createDataFrame(splits(), SPLITS)
-
-
-def regions_frame(spark: SparkSession, days: Sequence[date]) -> DataFrame:
-    """Give the region of each municipality at each level, once for each of the days."""
-    rows = [(day, *row) for day in sorted(set(days)) for row in regions(day)]
-    return spark.createDataFrame(rows, REGIONS)

@@ -204,15 +204,6 @@ def lead(code: str, on: date, to: date) -> tuple[str, bool]:
     return UNKNOWN_MUNICIPALITY, False
 
 
-def same_municipality(code: str, on: date, other: str, other_on: date, to: date) -> bool:
-    """Rule G2: whether two codes, each with its day, are one municipality in the later boundaries.
-
-    Unknown municipalities are never known to be the same.
-    """
-    led = lead(code, on, to)[0]
-    return led != UNKNOWN_MUNICIPALITY and led == lead(other, other_on, to)[0]
-
-
 @cache
 def _readings() -> tuple[CodeReading, ...]:
     found = [CodeReading(UNKNOWN_MUNICIPALITY, BEGINNING, None, UNKNOWN_MUNICIPALITY, None, False)]

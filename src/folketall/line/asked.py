@@ -1,12 +1,14 @@
-"""What is asked of a run, held against its deliveries before Spark starts."""
+"""What is asked of a run: read, and held against its deliveries before Spark starts."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from folketall.line.cubes import methods_of
+from folketall.line.steps import STEP_NAMES
 from folketall.model.errors import UsageError
 from folketall.model.secrets import secret_fault
+from folketall.model.sections import Keys, Pin, Run
 from folketall.model.settings import Settings
 from folketall.model.tables import DELIVERY, WITHDRAWAL
 from folketall.registers.known import day_faults, refuse_later_than
@@ -49,9 +51,40 @@ def refuse_before_spark(
         if (d.source, d.delivered_on, d.digest) not in back
     ]
     methods_of(settings)
-    refuse_later_than(set(held), settings["run.today"])
-    fault = day_faults(held, known_at=settings["run.known_at"], years=years)
+    refuse_later_than(set(held), settings[Run.today])
+    fault = day_faults(held, known_at=settings[Run.known_at], years=years)
     if keys and not fault:
-        fault = secret_fault(settings["keys.secret"], settings["pin.check"])
+        fault = secret_fault(settings[Keys.secret], settings[Pin.check])
     if fault:
         raise UsageError(fault)
+
+
+def selected(first: str, last: str) -> list[str]:
+    """The names of the steps from `first` to `last`.
+
+    Raises:
+        UsageError: there is no such step, or they are the wrong way round.
+    """
+    names = list(STEP_NAMES)
+    unknown = [name for name in (first, last) if name not in names]
+    if unknown:
+        raise UsageError(f"no step {', '.join(unknown)}; the steps are {', '.join(names)}")
+    if names.index(first) > names.index(last):
+        raise UsageError(f"the step {first} comes after {last}; the steps are {', '.join(names)}")
+    return names[names.index(first) : names.index(last) + 1]
+
+
+def parse_years(text: str) -> tuple[int, int]:
+    """`a:b` as two years, the first not after the last; `a` alone is both.
+
+    Raises:
+        UsageError: it is neither.
+    """
+    first, _, last = text.partition(":")
+    try:
+        years = int(first), int(last or first)
+    except ValueError:
+        raise UsageError(f"--years {text}: write it as 2015:2025") from None
+    if not 1900 <= years[0] <= years[1] <= 2100:
+        raise UsageError(f"--years {text}: the first must not be after the last, as in 2015:2025")
+    return years

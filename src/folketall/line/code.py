@@ -1,16 +1,16 @@
 """What code a step's tables are made by, as a digest: a change of it reruns the step.
 
-Of a step counts its own function, with those of this room that it calls, and every module of the
-package that these import, directly or by way of others. Comments, docstrings and layout do not
-count; reference lists count for whoever reads them. So a word in a command's output recomputes
-nothing, and a rule of the refugees leaves the residence histories as they are.
+Of a step counts its own function, with those beside it in `line/work` that it calls, and every
+module of the package that these import, directly or by way of others. Comments, docstrings and
+layout do not count; reference lists count for whoever reads them. So a word in a command's output
+recomputes nothing, and a rule of the refugees leaves the residence histories as they are.
 """
 
 from __future__ import annotations
 
 import ast
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache, partial
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -19,7 +19,13 @@ from typing import Any
 _PACKAGE = "folketall"
 _LISTS = f"{_PACKAGE}.classifications"
 """The module whose reference lists are read with it."""
-_OWN = f"{_PACKAGE}.line.steps"
+_BY_VALUE = tuple(
+    f"{_PACKAGE}.{module}"
+    for module in ("model.setting", "model.sections", "model.settings", "line.cubes")
+)
+"""Modules that give steps their settings: of these the values count, in the fingerprint beside."""
+_STEPS = f"{_PACKAGE}.line.work."
+"""The modules of the steps' functions: of these no more counts than what a step calls."""
 
 
 @cache
@@ -29,13 +35,13 @@ def digest_of_module(module: str) -> str:
 
 
 @cache
-def _digest_of_step(name: str) -> str:
-    texts, modules = _called(name)
+def _digest_of_step(module: str, name: str) -> str:
+    texts, modules = _called(module, name)
     return _hash([*texts, _hash(_reached(modules))])
 
 
 def digest_of_functions(*functions: Callable[..., Any] | None) -> str:
-    """Digest of functions, each of the module of the steps or of a room.
+    """Digest of functions, each of the steps or of a room.
 
     Args:
         functions: those that make, check or describe a step; None is left out.
@@ -48,8 +54,8 @@ def digest_of_functions(*functions: Callable[..., Any] | None) -> str:
         if function is None:
             continue
         inner = function.func if isinstance(function, partial) else function
-        if inner.__module__ == _OWN:
-            found.append(_digest_of_step(inner.__name__))
+        if inner.__module__.startswith(_STEPS):
+            found.append(_digest_of_step(inner.__module__, inner.__name__))
         elif inner.__module__.startswith(f"{_PACKAGE}."):
             found.append(digest_of_module(inner.__module__))
         else:
@@ -103,15 +109,14 @@ def _text_of(module: str) -> str:
     return ast.unparse(_tree(module))
 
 
-def _imports(tree: ast.AST) -> dict[str, set[str]]:
+@cache
+def _imports(module: str) -> Mapping[str, set[str]]:
     """The names that import statements bind, and the modules of the package each stands for."""
     bound: dict[str, set[str]] = {}
-    for node in ast.walk(tree):
+    for node in ast.walk(_tree(module)):
         if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == _PACKAGE:
             for alias in node.names:
-                inner = f"{node.module}.{alias.name}"
-                modules = {str(node.module)} | ({inner} if _path(inner) else set())
-                bound[alias.asname or alias.name] = modules
+                bound[alias.asname or alias.name] = _found_in(str(node.module), alias.name)
         elif isinstance(node, ast.Import):
             for alias in node.names:
                 if alias.name.split(".")[0] == _PACKAGE:
@@ -119,9 +124,18 @@ def _imports(tree: ast.AST) -> dict[str, set[str]]:
     return bound
 
 
+def _found_in(module: str, name: str) -> set[str]:
+    """The modules behind a name of a module: of what a package passes on, those it is from."""
+    inner = f"{module}.{name}"
+    if _path(inner):
+        return {module, inner}
+    package = (_path(module) or "").endswith("__init__.py")
+    return (package and _imports(module).get(name)) or {module}
+
+
 @cache
 def _used_by(module: str) -> frozenset[str]:
-    return frozenset().union(*_imports(_tree(module)).values())
+    return frozenset().union(*_imports(module).values())
 
 
 def _reached(modules: set[str]) -> list[str]:
@@ -130,7 +144,7 @@ def _reached(modules: set[str]) -> list[str]:
     todo = sorted(modules)
     while todo:
         module = todo.pop()
-        if module not in seen and _path(module):
+        if module not in seen and module not in _BY_VALUE and _path(module):
             seen.add(module)
             todo += sorted(_used_by(module) - seen)
     texts = [f"{module}\n{_text_of(module)}" for module in sorted(seen)]
@@ -140,32 +154,50 @@ def _reached(modules: set[str]) -> list[str]:
     return texts
 
 
-def _called(name: str) -> tuple[list[str], set[str]]:
-    """A function of the steps: its text and that of what it calls there, and their modules."""
-    tree = _tree(_OWN)
-    bound = _imports(tree)
-    own = {
+def _called(module: str, name: str) -> tuple[list[str], set[str]]:
+    """A function of the steps: its text and that of what it calls of them, and their modules."""
+    seen: dict[tuple[str, str], str] = {}
+    modules: set[str] = set()
+    todo = [(module, name)]
+    while todo:
+        one = todo.pop()
+        if one in seen:
+            continue
+        own, bound = _own(one[0]), _imports(one[0])
+        if one[1] not in own:
+            raise LookupError(f"there is no function {one[1]} in {one[0]}")
+        seen[one] = ast.unparse(own[one[1]])
+        for word, attribute in _words(own[one[1]]):
+            if word in own:
+                todo.append((one[0], word))
+            for place in bound.get(word, ()):
+                if place.startswith(_STEPS):
+                    todo.append((place, word))
+                else:
+                    modules |= _found_in(place, attribute) if attribute else {place}
+    return [seen[one] for one in sorted(seen)], modules
+
+
+def _words(node: ast.AST) -> Iterator[tuple[str, str]]:
+    """Every name in a piece of code; `a.b` as both, any other with an empty text."""
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+        yield node.value.id, node.attr
+    elif isinstance(node, ast.Name):
+        yield node.id, ""
+    else:
+        for inner in ast.iter_child_nodes(node):
+            yield from _words(inner)
+
+
+@cache
+def _own(module: str) -> dict[str, ast.stmt]:
+    """What a module defines, by name."""
+    return {
         word: node
-        for node in tree.body
+        for node in _tree(module).body
         if not isinstance(node, (ast.Import, ast.ImportFrom))
         for word in _defined(node)
     }
-    if name not in own:
-        raise LookupError(f"there is no function {name} among the steps")
-    seen: dict[str, str] = {}
-    modules: set[str] = set()
-    todo = [name]
-    while todo:
-        word = todo.pop()
-        if word in seen:
-            continue
-        seen[word] = ast.unparse(own[word])
-        for node in ast.walk(own[word]):
-            if isinstance(node, ast.Name):
-                modules |= bound.get(node.id, set())
-                if node.id in own:
-                    todo.append(node.id)
-    return [seen[word] for word in sorted(seen)], modules
 
 
 def _defined(node: ast.stmt) -> list[str]:

@@ -1,13 +1,13 @@
-"""The cubes of a run and the method that each is protected by, from its settings (Q1, X1)."""
+"""The cubes of a run, the method that each is protected by, and what that promises (Q1, X1, X3)."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
+from folketall.audit.verdict import Promise
 from folketall.cubes.declaration import read_cubes, shipped_cubes
-from folketall.cubes.declared import ACCOUNTS, MIGRATIONS, STOCKS, Cube
+from folketall.cubes.declared import ACCOUNTS, MIGRATIONS, RESIDENTS, STOCKS, Cube
 from folketall.model.errors import UsageError
 from folketall.model.methods import (
     CELL_KEY,
@@ -18,6 +18,7 @@ from folketall.model.methods import (
     allowed,
     method_among,
 )
+from folketall.model.sections import Cubes, Protect
 from folketall.model.settings import Settings
 
 METHOD = "protect.method."
@@ -29,14 +30,8 @@ def cubes_of(settings: Settings) -> Mapping[str, Cube]:
     Raises:
         UsageError: naming every fault of the file.
     """
-    file = settings["cubes.file"]
+    file = settings[Cubes.file]
     return read_cubes(Path(file)) if file else shipped_cubes()
-
-
-def declaration(settings: Settings) -> str:
-    """What the cubes are made from besides code: a change of it makes them anew."""
-    said = repr(sorted(cubes_of(settings).items()))
-    return hashlib.sha256(said.encode()).hexdigest()
 
 
 def methods_of(settings: Settings) -> dict[str, str]:
@@ -46,7 +41,7 @@ def methods_of(settings: Settings) -> dict[str, str]:
         UsageError: naming every cube that cannot have its method, or is not declared.
     """
     cubes, faults, found = cubes_of(settings), [], {}
-    public = settings["protect.public"]
+    public = settings[Protect.public]
     for name, cube in cubes.items():
         if cube.derived:
             continue
@@ -86,3 +81,14 @@ def suppressed_cubes(settings: Settings) -> list[str]:
 def keyed_cubes(settings: Settings) -> list[str]:
     """Cubes that are counted with the keys of their records (X1)."""
     return sorted(name for name, method in methods_of(settings).items() if method == CELL_KEY)
+
+
+def promise_of(settings: Settings) -> Promise:
+    """What the settings promise of suppression (X2, X3)."""
+    return Promise(
+        threshold=settings[Protect.threshold],
+        zeros=settings[Protect.zeros],
+        singletons=settings[Protect.singletons],
+        min_width=settings[Protect.min_width],
+        public=RESIDENTS in settings[Protect.public],
+    )

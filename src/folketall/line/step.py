@@ -1,21 +1,28 @@
-"""What a step of the line is, and what it is given to work with."""
+"""What a step of the line is, and what it is given to work with: no more than it declares."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
 from pyspark.sql import DataFrame, SparkSession
 
-from folketall.geography.frames import paths_frame, readings_frame, regions_frame, splits_frame
 from folketall.model.cells import Cells
 from folketall.model.settings import Settings
 from folketall.model.table import Table
-from folketall.population.views import View, flow_known_at, stock_known_at, views_of
+from folketall.model.tables import DELIVERY
 from folketall.registers.known import Taken
+
+S = TypeVar("S")
+S_co = TypeVar("S_co", covariant=True)
+S_contra = TypeVar("S_contra", contravariant=True)
+T = TypeVar("T")
+Written = DataFrame | Iterable[Cells]
+"""Rows of a table; cells as Arrow tables."""
+CellsOf = Callable[..., Iterator[Cells]]
+"""The cells of a table, of the cubes named or all, as Arrow tables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,118 +35,119 @@ class Choices:
     taken: tuple[Taken, ...] = ()
     """The deliveries in the warehouse."""
 
-    @property
-    def stocks(self) -> list[int]:
-        """Years whose 1 January is counted."""
-        return list(range(self.years[0], self.years[1] + 1))
 
-    @property
-    def flows(self) -> list[int]:
-        """Years whose migrations are counted: those whose K has come (M2)."""
-        day = self.settings["migration.known_at"]
-        return [y for y in self.stocks if (flow_known_at(y, day) or self.known_at) <= self.known_at]
-
-    @property
-    def stock_known_at(self) -> dict[int, date]:
-        day = self.settings["stock.known_at"]
-        return {y: min(self.known_at, stock_known_at(y, day)) for y in self.stocks}
-
-    @property
-    def flow_known_at(self) -> dict[int, date]:
-        day = self.settings["migration.known_at"]
-        return {y: min(self.known_at, flow_known_at(y, day) or self.known_at) for y in self.flows}
-
-    @property
-    def views(self) -> list[View]:
-        return views_of(
-            self.stocks,
-            self.flows,
-            known_at=self.known_at,
-            stock_day=self.settings["stock.known_at"],
-            flow_day=self.settings["migration.known_at"],
-        )
+def no_cells(table: Table, cubes: Iterable[str] | None = None) -> Iterator[Cells]:
+    """Of a run without cells."""
+    return iter(())
 
 
 @dataclass(frozen=True)
-class Job:
-    """The inputs of one step: the tables it declares, the choices, and the geography."""
+class Job(Generic[S_co]):
+    """The inputs of one step. What it did not declare is not there: reading it is a LookupError."""
 
+    step: str
     spark: SparkSession
-    choices: Choices
+    settings: S_co
     tables: Mapping[str, DataFrame]
-    cells: Callable[..., Iterator[Cells]] = lambda table, cubes=None: iter(())
-    """The same of a table of cells, and of the cubes named or all: as Arrow tables."""
-    derived: Any = ""
-    """The value of the step's `also`."""
+    cells: CellsOf
+    _known_at: date | None
+    _years: tuple[int, int] | None
+    _taken: tuple[Taken, ...] | None
 
     @classmethod
     def of(
         cls,
-        step: Step,
+        step: Step[Any],
         spark: SparkSession,
         choices: Choices,
         tables: Mapping[str, DataFrame],
-        cells: Callable[..., Iterator[Cells]] = lambda table, cubes=None: iter(()),
-    ) -> Job:
-        """The inputs of this step, with the settings that it declares and no others."""
-        own = replace(choices, settings=choices.settings.only(step.settings))
-        return cls(spark, own, tables, cells, step.also(choices.settings))
+        cells: CellsOf = no_cells,
+    ) -> Job[Any]:
+        """The inputs of this step, of all that a run has."""
+        return Job(
+            step.name,
+            spark,
+            choices.settings.own(step.settings),
+            {one.name: tables[one.name] for one in step.reads if one.name in tables},
+            cells,
+            choices.known_at if step.dated else None,
+            choices.years if step.yearly else None,
+            choices.taken if DELIVERY in step.reads else None,
+        )
 
     def __getitem__(self, table: Table) -> DataFrame:
         return self.tables[table.name]
 
+    def keep(self, rows: DataFrame) -> DataFrame:
+        """The rows, computed now: for what is read more than once, and for what is looked at."""
+        return rows.localCheckpoint()
+
     @property
     def known_at(self) -> date:
-        return self.choices.known_at
+        """K of the run (K4)."""
+        return self._declared(self._known_at, "the known-at date")
 
-    def setting(self, name: str) -> object:
-        return self.choices.settings[name]
+    @property
+    def years(self) -> tuple[int, int]:
+        """The first and the last year whose 1 January is counted."""
+        return self._declared(self._years, "the years")
 
-    @cached_property
-    def readings(self) -> DataFrame:
-        return readings_frame(self.spark)
+    @property
+    def stocks(self) -> list[int]:
+        """Every year whose 1 January is counted."""
+        return list(range(self.years[0], self.years[1] + 1))
 
-    @cached_property
-    def paths(self) -> DataFrame:
-        return paths_frame(self.spark)
+    @property
+    def taken(self) -> tuple[Taken, ...]:
+        """The deliveries in the warehouse."""
+        return self._declared(self._taken, "the deliveries")
 
-    @cached_property
-    def splits(self) -> DataFrame:
-        return splits_frame(self.spark)
-
-    def regions(self, days: Mapping[str, date]) -> DataFrame:
-        """(period, municipality, level, region) with the boundaries of each period's day."""
-        periods = self.spark.createDataFrame(list(days.items()), "period string, day date")
-        return (
-            regions_frame(self.spark, list(days.values()))
-            .join(periods, "day")
-            .select("period", "municipality", "level", "region")
-        )
+    def _declared(self, value: T | None, what: str) -> T:
+        if value is None:
+            raise LookupError(f"the step {self.step} does not declare that it depends on {what}")
+        return value
 
 
-Written = DataFrame | Iterable[Cells]
-"""Rows of a table; cells as Arrow tables."""
-Work = Callable[[Job], Mapping[str, Written]]
+class Work(Protocol[S_contra]):
+    """A function: the tables that a step writes, by name."""
+
+    __name__: str
+
+    def __call__(self, job: Job[S_contra], /) -> Mapping[str, Written]: ...
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """A named piece of work: tables in, tables out."""
+class Step(Generic[S]):
+    """A piece of work: tables in, tables out."""
 
-    name: str
+    work: Work[S]
     does: str
     reads: tuple[Table, ...]
     writes: tuple[Table, ...]
-    work: Work
-    settings: tuple[str, ...] = ()
-    """Settings it depends on; a name ending in a dot stands for all that begin so."""
+    settings: type[S]
+    """Those it depends on: a dataclass whose fields are `of` or `made`."""
     merges: bool = False
     """Rows are merged into the table by its grain; what it holds already is among its inputs."""
-    dated: bool = True
-    """It depends on the run's K."""
+    dated: bool = False
+    """It depends on the run's K, otherwise than by what it reads."""
     yearly: bool = False
     """It depends on the years asked for."""
-    also: Callable[[Settings], object] = lambda settings: ""
-    """Value derived from settings that the step uses only in part; a change reruns the step."""
-    check: Callable[[Mapping[str, DataFrame]], None] | None = field(default=None)
+    check: Callable[[Mapping[str, DataFrame]], None] | None = None
     """What must hold of the tables written, or the run stops there."""
+
+    @property
+    def name(self) -> str:
+        """The step's name: that of its function."""
+        return self.work.__name__
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What became of one step."""
+
+    step: str
+    does: str
+    changed: bool
+    rows: int | None
+    bytes: int | None
+    seconds: float

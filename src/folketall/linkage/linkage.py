@@ -14,7 +14,6 @@ from pyspark.sql import functions as F
 
 from folketall.linkage.keyed import with_person
 from folketall.linkage.names import normalised_name
-from folketall.linkage.probabilistic import Chance, probabilistic_matches
 from folketall.model.table import conform
 from folketall.model.tables import PERMIT_CASE, PERSON_LINK
 
@@ -46,23 +45,6 @@ def candidates(
         One row a DUF number and person: duf, person_id, newest_pin, in_cpr (registration_date of
         the newest CPR link, null when CPR does not give it), in_udb, score, acceptable.
     """
-    by_cpr = with_person(duf_links, keys, "pin").select(
-        "duf",
-        "person_id",
-        F.col("registration_date").alias("in_cpr"),
-        F.lit(None).cast("boolean").alias("in_udb"),
-    )
-    by_udb = with_person(udb_persons.where("pin is not null"), keys, "pin").select(
-        "duf", "person_id", F.lit(None).cast("date").alias("in_cpr"), F.lit(True).alias("in_udb")
-    )
-    pairs = (
-        by_cpr.unionByName(by_udb)
-        .groupBy("duf", "person_id")
-        .agg(
-            F.max("in_cpr").alias("in_cpr"),
-            F.coalesce(F.max("in_udb"), F.lit(False)).alias("in_udb"),
-        )
-    )
     newest = keys.where("age_of_pin = 0").select("person_id", F.col("pin").alias("newest_pin"))
     cpr = attributes.select(
         "person_id", F.col("birth_date").alias("cpr_birth"), F.col("sex").alias("cpr_sex")
@@ -73,12 +55,34 @@ def candidates(
     both = F.col("in_cpr").isNotNull() & F.col("in_udb")
     least = F.when(both, F.lit(accept_both)).otherwise(F.lit(accept_score))
     return (
-        pairs.join(newest, "person_id", "left")
+        _stated_links(duf_links, udb_persons, keys)
+        .join(newest, "person_id", "left")
         .join(cpr, "person_id", "left")
         .join(udb, "duf", "left")
         .withColumn("score", link_score("cpr_birth", "udb_birth", "cpr_sex", "udb_sex"))
         .withColumn("acceptable", F.col("score") >= least)
         .select("duf", "person_id", "newest_pin", "in_cpr", "in_udb", "score", "acceptable")
+    )
+
+
+def _stated_links(duf_links: DataFrame, udb_persons: DataFrame, keys: DataFrame) -> DataFrame:
+    """One row a DUF number and person that a register states together: in_cpr, in_udb."""
+    by_cpr = with_person(duf_links, keys, "pin").select(
+        "duf",
+        "person_id",
+        F.col("registration_date").alias("in_cpr"),
+        F.lit(None).cast("boolean").alias("in_udb"),
+    )
+    by_udb = with_person(udb_persons.where("pin is not null"), keys, "pin").select(
+        "duf", "person_id", F.lit(None).cast("date").alias("in_cpr"), F.lit(True).alias("in_udb")
+    )
+    return (
+        by_cpr.unionByName(by_udb)
+        .groupBy("duf", "person_id")
+        .agg(
+            F.max("in_cpr").alias("in_cpr"),
+            F.coalesce(F.max("in_udb"), F.lit(False)).alias("in_udb"),
+        )
     )
 
 
@@ -159,36 +163,36 @@ def _one_of_a_kind(rows: DataFrame, on: list[str], identifier: str) -> DataFrame
     )
 
 
-def person_links(
-    numbers: DataFrame,
-    candidate_links: DataFrame,
-    udb_persons: DataFrame,
-    newest_rows: DataFrame,
-    chance: Chance | None = None,
-) -> DataFrame:
-    """Link every DUF number to its person, or say that it is unlinked (L4, L5, L6).
+def sure_links(registered: DataFrame, udb_persons: DataFrame, newest_rows: DataFrame) -> DataFrame:
+    """The links that the registers state, and those of the exact match (L4, L5).
+
+    Args:
+        registered: as `registered_links` returns them.
+        udb_persons: one row a DUF number, with names.
+        newest_rows: as `newest_person_rows` returns them, with names.
+
+    Returns:
+        duf, person_id, method, score.
+    """
+    return registered.unionByName(exact_matches(not_linked(udb_persons, registered), newest_rows))
+
+
+def not_linked(udb_persons: DataFrame, links: DataFrame) -> DataFrame:
+    """The rows of the DUF numbers that none of the links is of."""
+    return udb_persons.join(links, "duf", "left_anti")
+
+
+def person_links(numbers: DataFrame, links: DataFrame) -> DataFrame:
+    """Every DUF number with its person, or said to be unlinked (L6).
 
     Args:
         numbers: (duf), every number.
-        candidate_links: as `candidates` returns them.
-        udb_persons: one row a DUF number, with names.
-        newest_rows: as `newest_person_rows` returns them, with names; and `draw` (L7).
-        chance: what the probabilistic match needs; None: without it.
+        links: duf, person_id, method, score; one row a number at most.
 
     Returns:
         PERSON_LINK, one row a DUF number.
     """
-    registered = registered_links(candidate_links)
-    left = udb_persons.join(registered, "duf", "left_anti")
-    exact = exact_matches(left, newest_rows)
-    linked = registered.unionByName(exact)
-    if chance:
-        # Asked first whether there are any, then matched: not computed twice.
-        unmatched = left.join(exact, "duf", "left_anti").localCheckpoint()
-        linked = linked.unionByName(
-            probabilistic_matches(unmatched, registered, udb_persons, newest_rows, chance)
-        )
-    rows = numbers.join(linked, "duf", "left").withColumn(
+    rows = numbers.join(links, "duf", "left").withColumn(
         "method", F.coalesce("method", F.lit("unlinked"))
     )
     return conform(rows.select(*PERSON_LINK.columns), PERSON_LINK)

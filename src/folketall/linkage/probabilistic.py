@@ -78,10 +78,10 @@ def probabilistic_matches(
     """Match the DUF numbers left on names, birth date, sex and citizenship (L5).
 
     Persons without a DUF number from L4 first, one person for one DUF number, best total weight
-    first. When no number is left, nothing is read but `left`.
+    first.
 
     Args:
-        left: UDB rows of the numbers not linked, one row a DUF number, already materialised.
+        left: UDB rows of the numbers not linked, one row a DUF number.
         registered: what L4 linked: duf, person_id; the weights are learnt from a sample of them.
         udb_persons: every UDB row.
         newest_rows: as `newest_person_rows` returns them, with names; and `draw` (L7).
@@ -90,8 +90,6 @@ def probabilistic_matches(
     Returns:
         duf, person_id, method, score (the match probability).
     """
-    if left.isEmpty():
-        return _found(left.sparkSession.createDataFrame([], _MATCHES))
     # A keyed hash and not a sample of Spark's: that follows the partitions.
     order = F.xxhash64(F.concat_ws("|", F.lit(str(chance.seed)), "duf"))
     # Persons go by their draw: the order of ids tells when each was given (L7).
@@ -122,11 +120,8 @@ def probabilistic_matches(
         sample=chance.sample,
         texts=chance.texts,
     )
-    return _found(numbers.cogroup(persons).applyInArrow(matched, _MATCHES))
-
-
-def _found(rows: DataFrame) -> DataFrame:
     method = F.lit("probabilistic").alias("method")
+    rows = numbers.cogroup(persons).applyInArrow(matched, _MATCHES)
     return rows.select("duf", "person_id", method, "score")
 
 

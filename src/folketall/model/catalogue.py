@@ -9,6 +9,15 @@ import sys
 
 from folketall.model import tables as t
 from folketall.model.table import Room, Table
+from folketall.model.tables import (
+    cubes,
+    linkage,
+    population,
+    quality,
+    refugees,
+    registers,
+    releases,
+)
 
 READERS = {
     Room.PUBLIC: "Published",
@@ -36,14 +45,17 @@ CONTRACT = (
     t.PUBLISHED_CUBE,
 )
 """Tables whose names, columns and grain other systems may rely on."""
+MODULES = (registers, linkage, population, refugees, quality, cubes, releases)
+"""Where tables are declared, in the order of the line."""
 NOTES = t.note_table("<step>")
 """Stands for the tables of notes, one for each step that notes something."""
 
 
 def declared_tables() -> list[Table]:
     """Every declared table, in the order of the line."""
-    named = [table for table in vars(t).values() if isinstance(table, Table)]
-    return [*t.REGISTERS.values(), *named, NOTES]
+    named = [x for module in MODULES for x in vars(module).values() if isinstance(x, Table)]
+    # Some are named in two modules: where they are declared, and where another has their columns.
+    return [*t.REGISTERS.values(), *{table.name: table for table in named}.values(), NOTES]
 
 
 def catalogue() -> str:

@@ -25,9 +25,3 @@ class StatisticsError(FolketallError):
     """A check of the statistics failed: the figures contradict each other."""
 
     status = 4
-
-
-class TooEarlyError(FolketallError):
-    """Something was asked out before its announced moment."""
-
-    status = 5

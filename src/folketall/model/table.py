@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
 from pyspark.sql import DataFrame
 from pyspark.sql.types import DataType, StructField, StructType
+
+Keep = Callable[[DataFrame], DataFrame]
+"""The same rows, computed at once and kept: the caller of a room says where they are."""
 
 
 class Room(StrEnum):
@@ -34,6 +38,9 @@ class Table:
     room: Room = Room.PERSON
     partition: str | None = None
     """The column the files are laid out by, where readers want one part."""
+    entered: str | None = None
+    """The column that says with which release a row was entered. Such a table need not be there; a
+    step reads of it what was entered before its own release."""
 
     @property
     def columns(self) -> tuple[str, ...]:

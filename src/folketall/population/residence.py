@@ -35,13 +35,25 @@ def histories(
     Returns:
         HISTORY_EVENT: every event in, once; `fate` says what became of it.
     """
-    ordered = Window.partitionBy(*_HISTORY).orderBy(*_order())
-    before = ordered.rowsBetween(Window.unboundedPreceding, -1)
-    until = ordered.rowsBetween(Window.unboundedPreceding, 0)
-    after = ordered.rowsBetween(1, Window.unboundedFollowing)
-    is_type = F.col("event_type")
-    boundary = is_boundary_change()
+    kept = F.col("fate") == KEPT
+    # Three windows, each once through all histories: first what needs the events alone (whoever
+    # is alive has nobody's death before, so openers need not ask), then the state, then the rest.
+    judged = (
+        _with_state(events.withColumn("aside", set_aside(no_change_prefixes, asylum_counted)))
+        .withColumn("fate", _fate())
+        .withColumn("effect", F.when(kept, _effect()))
+        .withColumn("note", _note())
+        # Svalbard and the like are no municipalities, so their codes are not read (H1).
+        .withColumn("code_note", F.when(~in_dependency(no_change_prefixes), F.col("code_note")))
+        .withColumn("municipality", F.when(kept & _resident_after(), F.col("read_as")))
+    )
+    return _with_neighbours(judged).select(*HISTORY_EVENT.columns).transform(conform, HISTORY_EVENT)
 
+
+def _with_state(events: DataFrame) -> DataFrame:
+    """Events with what is known of the person just before: `resident`, `dead` and so on (H4)."""
+    before = _ordered().rowsBetween(Window.unboundedPreceding, -1)
+    is_type, boundary = F.col("event_type"), is_boundary_change()
     opener = F.col("aside").isNull() & is_type.isin("birth", "immigration", "move") & ~boundary
     in_play = F.col("aside").isNull() & ~F.col("dead")
     born_late = in_play & (is_type == "birth") & F.col("opened_before")
@@ -50,13 +62,8 @@ def histories(
         in_play & is_type.isin("emigration", "death"), False
     )
     needs_residence = boundary | is_type.isin("emigration", "death")
-    kept = F.col("fate") == KEPT
-
-    # Three windows, each once through all histories: first what needs the events alone (whoever
-    # is alive has nobody's death before, so openers need not ask), then the state, then the rest.
     return (
-        events.withColumn("aside", set_aside(no_change_prefixes, asylum_counted))
-        .withColumn("opener", opener)
+        events.withColumn("opener", opener)
         .withColumns(
             {
                 "dead": F.coalesce(F.max(is_type == "death").over(before), F.lit(False)),
@@ -70,17 +77,20 @@ def histories(
             F.coalesce(F.last("new_state", ignorenulls=True).over(before), F.lit(False)),
         )
         .withColumn("not_resident", in_play & needs_residence & ~F.col("resident"))
-        .withColumn("fate", _fate())
-        .withColumn("effect", F.when(kept, _effect()))
-        .withColumn("note", _note())
-        # Svalbard and the like are no municipalities, so their codes are not read (H1).
-        .withColumn("code_note", F.when(~in_dependency(no_change_prefixes), F.col("code_note")))
-        .withColumn("municipality", F.when(kept & _resident_after(), F.col("read_as")))
-        .withColumn("kept_date", F.when(kept, F.col("event_date")))
-        .withColumn(
-            "opening",
-            F.when(F.col("effect").isin("birth", "immigration", "opened"), F.col("effect")),
-        )
+    )
+
+
+def _with_neighbours(judged: DataFrame) -> DataFrame:
+    """Kept events with their place in the order, and what comes before and after (H3)."""
+    ordered = _ordered()
+    before = ordered.rowsBetween(Window.unboundedPreceding, -1)
+    until = ordered.rowsBetween(Window.unboundedPreceding, 0)
+    after = ordered.rowsBetween(1, Window.unboundedFollowing)
+    kept = F.col("fate") == KEPT
+    opening = F.when(F.col("effect").isin("birth", "immigration", "opened"), F.col("effect"))
+    return (
+        judged.withColumn("kept_date", F.when(kept, F.col("event_date")))
+        .withColumn("opening", opening)
         .withColumns(
             {
                 "place": F.sum(kept.cast("int")).over(ordered).cast("int"),
@@ -98,9 +108,11 @@ def histories(
         )
         .withColumn("next_date", F.when(kept, F.col("date_after")))
         .withColumn("opened_by", F.when(F.col("municipality").isNotNull(), F.col("opening_before")))
-        .select(*HISTORY_EVENT.columns)
-        .transform(conform, HISTORY_EVENT)
     )
+
+
+def _ordered() -> WindowSpec:
+    return Window.partitionBy(*_HISTORY).orderBy(*_order())
 
 
 def is_boundary_change() -> Column:

@@ -126,14 +126,11 @@ def population(
         F.date_sub("reference_date", 1).alias("on_date"),
         _at(known_at, F.year("reference_date")).alias("known_at"),
     )
-    whole = values_on(
-        described,
-        {
-            "citizenship": (citizenships, CITIZENSHIP),
-            "marital_status": (marital_statuses, MARITAL_STATUS),
-        },
-        request=described.columns,
-    )
+    dated_values = {
+        "citizenship": (citizenships, CITIZENSHIP),
+        "marital_status": (marital_statuses, MARITAL_STATUS),
+    }
+    whole = values_on(described, dated_values, request=described.columns)
     return conform(whole.select(*POPULATION.columns), POPULATION)
 
 

@@ -64,6 +64,16 @@ def flow_known_at(year: int, day: str) -> date | None:
     return date(2000, 2, 29) if year == 1998 else _day_of(year + 1, day)
 
 
+def flow_years(stocks: Sequence[int], *, known_at: date, day: str) -> list[int]:
+    """M2: of the years whose 1 January is counted, those whose migrations are: their K has come.
+
+    Args:
+        known_at: the run's K.
+        day: MM-DD of the following year (migration.known_at).
+    """
+    return [year for year in stocks if (flow_known_at(year, day) or known_at) <= known_at]
+
+
 def _day_of(year: int, day: str) -> date:
     month, number = (int(part) for part in day.split("-"))
     first_of_next = date(year + month // 12, month % 12 + 1, 1)

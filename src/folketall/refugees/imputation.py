@@ -71,23 +71,24 @@ def imputed(
         .when(F.col("donors_1") >= min_donors, F.col("scale_1"))
         .otherwise(F.col("scale_2"))
     )
-    # Integer arithmetic: the first reason whose cumulated share lies above the draw.
-    hit = F.element_at(
-        F.filter(
-            "scale",
-            lambda s: (
-                s["up_to"].cast("decimal(18,0)") * F.lit(DRAWS).cast("decimal(18,0)")
-                > F.col("drawn") * s["of"].cast("decimal(18,0)")
-            ),
-        ),
-        1,
-    )
     return (
         drawn.withColumn("scale", scale)
         .where("scale is not null")
-        .withColumn("hit", hit)
+        .withColumn("hit", _hit())
         .select("person_id", "hit.reason", "hit.detail")
     )
+
+
+def _hit() -> Column:
+    """The first reason whose cumulated share lies above the draw, in integer arithmetic."""
+    above = F.filter(
+        "scale",
+        lambda s: (
+            s["up_to"].cast("decimal(18,0)") * F.lit(DRAWS).cast("decimal(18,0)")
+            > F.col("drawn") * s["of"].cast("decimal(18,0)")
+        ),
+    )
+    return F.element_at(above, 1)
 
 
 def drawn_number(draw: str, seed: int) -> Column:

@@ -39,48 +39,10 @@ def found_reasons(selected: DataFrame, of_2006: DataFrame, of_1995: DataFrame) -
     )
 
 
-def inherited_reasons(missing: DataFrame, found: DataFrame, *, under_age: int) -> DataFrame:
-    """The parents' reason for those under age (C6).
-
-    Args:
-        missing: person_id, age, mother_id, father_id of those without a reason.
-        found: person_id, reason, detail of those with C1-C5.
-
-    Returns:
-        person_id, reason, detail: refugee before others, then the mother's.
-    """
-    of_mother = found.select(
-        F.col("person_id").alias("mother_id"), F.struct("reason", "detail").alias("of_mother")
-    )
-    of_father = found.select(
-        F.col("person_id").alias("father_id"), F.struct("reason", "detail").alias("of_father")
-    )
-    children = missing.where(F.col("age") < under_age)
-    rows = children.join(of_mother, "mother_id", "left").join(of_father, "father_id", "left")
-    father_first = (F.col("of_father.reason") == "refugee") & (
-        F.coalesce("of_mother.reason", F.lit("")) != "refugee"
-    )
-    taken = F.when(father_first, F.col("of_father")).otherwise(F.coalesce("of_mother", "of_father"))
-    return (
-        rows.withColumn("taken", taken)
-        .where("taken is not null")
-        .select("person_id", "taken.reason", "taken.detail")
-    )
-
-
-def reasons_for_immigration(
-    found: DataFrame,
-    people: DataFrame,
-    citizenship_at_immigration: DataFrame,
-    *,
-    under_age: int,
-    impute_from: date,
-    min_donors: int,
-    seed: int,
-    country_groups: Mapping[str, str],
-    nordic: Sequence[str],
+def with_background(
+    found: DataFrame, people: DataFrame, citizenship_at_immigration: DataFrame
 ) -> DataFrame:
-    """Close the gaps that the sources leave: inherit, impute, or say unspecified (C6-C8).
+    """What C6 and C7 ask of a person, beside the reason found. Read several times by both.
 
     Args:
         found: as `found_reasons` returns them.
@@ -88,37 +50,95 @@ def reasons_for_immigration(
         citizenship_at_immigration: person_id, citizenship (as M3 reads it).
 
     Returns:
-        REASON_FOR_IMMIGRATION, one row a row of `found`.
+        One row a row of `found`: its columns, draw, mother_id, father_id, citizenship, age,
+        age_group, period.
     """
-    rows = (
-        found.join(
-            people.select("person_id", "draw", "birth_date", "mother_id", "father_id"),
-            "person_id",
-            "left",
-        )
+    about = people.select("person_id", "draw", "birth_date", "mother_id", "father_id")
+    return (
+        found.join(about, "person_id", "left")
         .join(citizenship_at_immigration, "person_id", "left")
         .withColumn("age", whole_years("birth_date", "first_immigration_date"))
         .withColumn("age_group", age_group("age"))
         .withColumn("period", period("first_immigration_date"))
-        # Read five times below: a plan five times as long costs more than these few rows.
-        .localCheckpoint()
     )
-    with_source = rows.where("rule is not null")
-    missing = rows.where("rule is null").drop("reason", "detail", "case_id", "rule")
-    inherited = inherited_reasons(missing, with_source, under_age=under_age).localCheckpoint()
-    left = missing.join(inherited, "person_id", "left_anti").where(
-        may_be_imputed(impute_from, nordic)
+
+
+def inherited_reasons(rows: DataFrame, *, under_age: int) -> DataFrame:
+    """The parents' reason for those under age without one of C1-C5 (C6).
+
+    Args:
+        rows: as `with_background` returns them.
+
+    Returns:
+        person_id, reason, detail: refugee before others, then the mother's.
+    """
+    found = _with_source(rows)
+    of_mother = found.select(
+        F.col("person_id").alias("mother_id"), F.struct("reason", "detail").alias("of_mother")
     )
-    drawn = imputed(
-        left.select("person_id", "draw", "age_group", "period", "citizenship"),
-        with_source.where("age_group is not null and period is not null"),
+    of_father = found.select(
+        F.col("person_id").alias("father_id"), F.struct("reason", "detail").alias("of_father")
+    )
+    children = _missing(rows).where(F.col("age") < under_age)
+    pairs = children.join(of_mother, "mother_id", "left").join(of_father, "father_id", "left")
+    father_first = (F.col("of_father.reason") == "refugee") & (
+        F.coalesce("of_mother.reason", F.lit("")) != "refugee"
+    )
+    taken = F.when(father_first, F.col("of_father")).otherwise(F.coalesce("of_mother", "of_father"))
+    return (
+        pairs.withColumn("taken", taken)
+        .where("taken is not null")
+        .select("person_id", "taken.reason", "taken.detail")
+    )
+
+
+def imputed_reasons(
+    rows: DataFrame,
+    inherited: DataFrame,
+    *,
+    impute_from: date,
+    min_donors: int,
+    seed: int,
+    country_groups: Mapping[str, str],
+    nordic: Sequence[str],
+) -> DataFrame:
+    """A reason drawn for those who have none and inherit none, where C7 imputes.
+
+    Args:
+        rows: as `with_background` returns them.
+        inherited: as `inherited_reasons` returns them.
+
+    Returns:
+        person_id, reason, detail.
+    """
+    left = _missing(rows).join(inherited, "person_id", "left_anti")
+    return imputed(
+        left.where(may_be_imputed(impute_from, nordic)).select(
+            "person_id", "draw", "age_group", "period", "citizenship"
+        ),
+        _with_source(rows).where("age_group is not null and period is not null"),
         min_donors=min_donors,
         seed=seed,
         country_groups=country_groups,
-    ).localCheckpoint()
+    )
+
+
+def reasons_for_immigration(rows: DataFrame, inherited: DataFrame, drawn: DataFrame) -> DataFrame:
+    """The reason of every immigrant: found, inherited, imputed, or else unspecified (C1-C8).
+
+    Args:
+        rows: as `with_background` returns them.
+        inherited: as `inherited_reasons` returns them.
+        drawn: as `imputed_reasons` returns them.
+
+    Returns:
+        REASON_FOR_IMMIGRATION, one row a row of `rows`.
+    """
     closed = _ruled(inherited, "C6").unionByName(_ruled(drawn, "C7"))
     unclosed = _ruled(
-        missing.join(closed, "person_id", "left_anti").select(
+        _missing(rows)
+        .join(closed, "person_id", "left_anti")
+        .select(
             "person_id",
             F.lit("unspecified").alias("reason"),
             F.lit(None).cast("string").alias("detail"),
@@ -126,8 +146,17 @@ def reasons_for_immigration(
         "C8",
     )
     columns = REASON_FOR_IMMIGRATION.columns
-    every = with_source.select(*columns).unionByName(closed.unionByName(unclosed).select(*columns))
+    without_source = closed.unionByName(unclosed).select(*columns)
+    every = _with_source(rows).select(*columns).unionByName(without_source)
     return conform(every, REASON_FOR_IMMIGRATION)
+
+
+def _with_source(rows: DataFrame) -> DataFrame:
+    return rows.where("rule is not null")
+
+
+def _missing(rows: DataFrame) -> DataFrame:
+    return rows.where("rule is null").drop("reason", "detail", "case_id", "rule")
 
 
 def may_be_imputed(impute_from: date, nordic: Sequence[str]) -> Column:

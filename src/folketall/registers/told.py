@@ -9,23 +9,21 @@ from datetime import date
 
 from folketall.model.deliveries import DELIVERED_TABLES, Kind
 from folketall.registers.validation import Checks
+from folketall.registers.verdicts import Limits
 
 READING = "{}"
 """Stands in place of the choices while a delivery is read anew: no run's choices are these."""
 
 
-def told(
-    checks: Checks, source: str, *, max_rejected_share: float, min_rejected: int,
-    max_unknown_share: float,
-) -> str:  # fmt: skip
+def told(checks: Checks, source: str, limits: Limits) -> str:
     """V5: every choice that the rows of a source depend on, as JSON; code lists by content."""
     columns = [c for table in DELIVERED_TABLES if table.source == source for c in table.columns]
     kinds = {column.kind for column in columns}
     said = {
         "pin.check": checks.pin_check,
-        "validation.max_rejected_share": str(max_rejected_share),
-        "validation.min_rejected": str(min_rejected),
-        "validation.max_unknown_share": str(max_unknown_share),
+        "validation.max_rejected_share": str(limits.max_rejected_share),
+        "validation.min_rejected": str(limits.min_rejected),
+        "validation.max_unknown_share": str(limits.max_unknown_share),
     }
     if Kind.DUF in kinds:
         said["duf.check"] = checks.duf_check

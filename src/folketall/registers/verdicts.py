@@ -29,9 +29,9 @@ NOTE_PINS = ("pin", "new_pin")
 class Limits(NamedTuple):
     """V3: what a delivery may hold of rows refused and codes unknown."""
 
-    max_rejected_share: float
-    min_rejected: int
-    max_unknown_share: float
+    max_rejected_share: float = 0.02
+    min_rejected: int = 20
+    max_unknown_share: float = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,16 +131,10 @@ def _real_pins(table: DeliveredTable) -> Column:
     return reduce(operator.add, [F.count_if(one) for one in real], F.lit(0)).alias("real_pins")
 
 
-def refuse(
-    delivery: Delivery,
-    verdicts: Mapping[DeliveredTable, Verdict],
-    *,
-    max_rejected_share: float,
-    min_rejected: int,
-    max_unknown_share: float = 0.05,
-) -> None:
+def refuse(delivery: Delivery, verdicts: Mapping[DeliveredTable, Verdict], limits: Limits) -> None:
     """V3: refuse a delivery with wrong row counts, too many refused rows or unknown codes."""
     faults = []
+    max_rejected_share, min_rejected, max_unknown_share = limits
     for table, found in verdicts.items():
         said = delivery.tables[table.name].rows
         if found.rows != said:

@@ -50,16 +50,7 @@ def drawn_tables(
     """
     year = period or _newest(cells, cube or "refugees_by_category")
     if cube is None:
-        names = region_names(date(int(year), 1, 1))
-        code = region or "0"
-        rows = [
-            row.asDict()
-            for row in cells_shown(cells, year=int(year), level=level, region=code).collect()
-        ]
-        if not rows:
-            raise UsageError(f"no figures of {level} {code} for {year}")
-        name = "" if level == "nation" else names.get((level, code), code)
-        return refugee_tables(rows, year=int(year), level=level, region=code, name=name)
+        return _of_statistics_page(cells, int(year), level, region or "0")
     if cube not in cubes:
         raise UsageError(f"there is no cube {cube}; there are {', '.join(cubes)}")
     wanted = chosen_cells(
@@ -82,6 +73,16 @@ def drawn_tables(
     # The accounts of a year are in the boundaries of the next.
     names = region_names(date(int(rows[0]["geography"]), 1, 1), int(year))
     return [cube_table(rows, cubes[cube], columns=across or "measure", region_names=names)]
+
+
+def _of_statistics_page(cells: DataFrame, year: int, level: str, region: str) -> list[Table]:
+    shown = cells_shown(cells, year=year, level=level, region=region)
+    rows = [row.asDict() for row in shown.collect()]
+    if not rows:
+        raise UsageError(f"no figures of {level} {region} for {year}")
+    names = region_names(date(year, 1, 1))
+    name = "" if level == "nation" else names.get((level, region), region)
+    return refugee_tables(rows, year=year, level=level, region=region, name=name)
 
 
 def _newest(cells: DataFrame, cube: str) -> str:

@@ -79,8 +79,7 @@ def cube_table(
         )
     cells = sorted(rows, key=lambda row: [_order(declared, name, row[name]) for name in fields])
     names = region_names or {}
-    if len({(r["period"], r["geography"]) for r in cells}) == len({r["period"] for r in cells}):
-        # Each year in its own boundaries: they say nothing that the year does not.
+    if _each_year_in_its_own_boundaries(cells):
         fields.remove("geography")
     varying = [f for f in fields if f != columns and len({row[f] for row in cells}) > 1]
     title = [declared.title]
@@ -106,6 +105,12 @@ def cube_table(
     for side, found in lines.items():
         table.add_row(*side, *[figure(found.get(heading), decimals) for heading in across])
     return table
+
+
+def _each_year_in_its_own_boundaries(cells: Sequence[Row]) -> bool:
+    """They say nothing then that the year does not."""
+    years = {row["period"] for row in cells}
+    return len({(row["period"], row["geography"]) for row in cells}) == len(years)
 
 
 def _word(row: Row, field: str, names: Mapping[tuple[str, str], str]) -> str:

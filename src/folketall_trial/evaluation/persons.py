@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import reduce
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from folketall_trial.evaluation.results import (
@@ -91,30 +91,14 @@ def person_cells(beside: DataFrame) -> list[DataFrame]:
     Args:
         beside: as `beside_truth` returns it, materialised.
     """
-    true, given = F.col("true_reference_no").isNotNull(), F.col("reference_id").isNotNull()
-    verdict = (
-        F.when(F.col("hit"), "right")
-        .when(true & given, "another")
-        .when(true, "not_found")
-        .when(given, "found_though_none")
-        .otherwise("rightly_none")
-    )
     came = F.coalesce(
         F.col("true_immigrant") & F.col("true_first_immigration_date").isNotNull(), F.lit(False)
     )
-    days = F.abs(F.datediff("first_immigration_date", "true_first_immigration_date"))
-    error = (
-        F.when(~came, "not_true")
-        .when(days == 0, "same_day")
-        .when(days <= 31, "within_31_days")
-        .when(days <= 366, "within_a_year")
-        .otherwise("further_off")
-    )
     keys = {
         REASON: ("rule", "true_reason", "true_detail", "reason", "detail"),
-        REFERENCE: ("source", verdict, "true_relation", "relation"),
+        REFERENCE: ("source", _reference_verdict(), "true_relation", "relation"),
         TYPE: ("source", "true_family_type", "type"),
-        FIRST: ("source", error),
+        FIRST: ("source", _first_error(came)),
     }
     key = F.lit(None).cast("array<string>")
     for part, words in keys.items():
@@ -136,6 +120,30 @@ def person_cells(beside: DataFrame) -> list[DataFrame]:
         cells.select("part", "key", F.col("value").cast("double")),
         counted(missing, FIRST, "source", "error"),
     ]
+
+
+def _reference_verdict() -> Column:
+    """What was found of a person's reference."""
+    true, given = F.col("true_reference_no").isNotNull(), F.col("reference_id").isNotNull()
+    return (
+        F.when(F.col("hit"), "right")
+        .when(true & given, "another")
+        .when(true, "not_found")
+        .when(given, "found_though_none")
+        .otherwise("rightly_none")
+    )
+
+
+def _first_error(came: Column) -> Column:
+    """How far off a first immigration is."""
+    days = F.abs(F.datediff("first_immigration_date", "true_first_immigration_date"))
+    return (
+        F.when(~came, "not_true")
+        .when(days == 0, "same_day")
+        .when(days <= 31, "within_31_days")
+        .when(days <= 366, "within_a_year")
+        .otherwise("further_off")
+    )
 
 
 def reason_figures(cells: Cells) -> list[Row]:

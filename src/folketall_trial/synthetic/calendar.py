@@ -32,8 +32,6 @@ STOCK = day(2025, 1, 1)
 """The stock that the register is made to agree with."""
 BEFORE = day(2024, 1, 1)
 """The stock that the change on the year is counted from."""
-STOCK_KNOWN = day(2025, 1, 31)
-"""S1: the stock is read as known at this day."""
 PENDING = (day(1987, 3, 1), day(1994, 1, 31))
 """H2: asylum seekers were registered as residents while their cases were pending."""
 WAIT = (90, 500)
@@ -49,11 +47,6 @@ def new_year(years: Ints) -> Ints:
 
 def year_of(days: Ints) -> Ints:
     return days.astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64) + 1970
-
-
-def years_later(days: Ints, years: Ints | int) -> Ints:
-    """About the anniversary: enough where a day more or less says nothing."""
-    return days + np.floor(np.asarray(years) * 365.25).astype(np.int64)
 
 
 def cpr_delivery(registered: Ints) -> Ints:

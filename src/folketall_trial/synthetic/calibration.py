@@ -10,7 +10,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from folketall.classifications import country_groups, read_rows
+from folketall.classifications import read_rows
 from folketall_trial.synthetic.fitting import fitted, rounded, whole_shares
 
 FULL = 10_000_000
@@ -68,11 +68,6 @@ class Figures:
     """Sex × municipality."""
     immigrant_places: Ints
     """Immigrants who are no refugees: municipality × sex × reason."""
-
-    @property
-    def refugees_before(self) -> Ints:
-        """Category, a year before."""
-        return np.asarray((self.refugees[:, 1:].sum(axis=1) + self.ended.sum(axis=1)).sum((0, 1)))
 
 
 @cache
@@ -280,9 +275,3 @@ def _population(year: int) -> NDArray[np.float64]:
         if row["year"] == str(year):
             found[place[row["code_2024"]]] = float(row["population"])
     return found
-
-
-def groups_in_order() -> tuple[str, ...]:
-    """Published country groups that refugees come from; held against the country list."""
-    assert set(GROUPS) <= set(country_groups())
-    return GROUPS

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,12 +75,12 @@ def _cases(lives: Lives, who: Ints) -> tuple[_Cases, Ints]:
     decided = arrival - draws.whole("decided", 4, 240, no)
     late = draws.chance("decided late", noise["decided_late"], no)
     decided = np.where(late, arrival + draws.whole("decided late by", 40, 650, no), decided)
-    applied = decided - draws.whole("handled", 20, 500, no)
-    applied = np.maximum(applied, people.birth[who] + 1)
+    handled = draws.whole("handled", 20, 500, no)
+    applied = np.maximum(decided - handled, people.birth[who] + 1)
     ends = np.minimum.reduce([people.stop[who], becomes, np.full(len(who), LAST_CASE)])
     longest = np.clip((ends - decided - 60) // 366, 0, MOST_RENEWALS)
-    count = np.minimum(np.floor(-np.log1p(-draws.unit("renewals", no)) * 4.2), longest)
-    count = count.astype(np.int64)
+    drawn = np.floor(-np.log1p(-draws.unit("renewals", no)) * 4.2)
+    count = np.minimum(drawn, longest).astype(np.int64)
     renewals = np.zeros(len(people), dtype=np.int64)
     renewals[who] = count
     row = np.repeat(np.arange(len(who)), count)
@@ -103,11 +105,16 @@ def _cases(lives: Lives, who: Ints) -> tuple[_Cases, Ints]:
         (lives.identity.second[who] != NO_NUMBER, FIRST, applied - 200, applied - 60, REJECTED),
     ):
         parts.append((who[able], kind, since[able], until[able], outcome, none[able]))
+    return _together(parts), renewals
+
+
+def _together(parts: Sequence[tuple[Any, ...]]) -> _Cases:
+    """Kinds of cases as one: what is the same in all of a kind stands for each."""
     columns = [
         np.concatenate([np.broadcast_to(np.asarray(part[n]), part[0].shape) for part in parts])
         for n in range(6)
     ]
-    return _Cases(*columns), renewals
+    return _Cases(*columns)
 
 
 def _worded(lives: Lives, renewals: Ints, cases: _Cases, entity: Ints) -> rows.Rows:

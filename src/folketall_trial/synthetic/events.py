@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -146,44 +147,56 @@ def set_aside(lives: Lives) -> tuple[Events, Ints]:
     Pending asylum seekers were counted from 1987 to 1994: then the first immigration is the day
     of the asylum application's.
     """
-    people, draws = lives.people, lives.draws
     first = np.flatnonzero(lives.steps.first)
-    locality = np.full(len(people), NOBODY)
+    locality = np.full(len(lives.people), NOBODY)
     locality[lives.steps.who[first]] = np.maximum(lives.steps.place[first], 0) // DWELLINGS
-    number_of = people.number
     arrival = lives.families.arrival.copy()
+    pending = _pending_asylum(lives, locality, arrival)
+    parts = [pending, _embassy(lives, locality, arrival), *_not_residence(lives, locality)]
+    return joined(parts), arrival
+
+
+def _pending_asylum(lives: Lives, locality: Ints, arrival: Ints) -> Events:
+    """Asylum applications that were waited on; who was counted arrives then: `arrival` is set."""
+    people, draws = lives.people, lives.draws
     principal = (people.kind == REFUGEE) & (people.cell % 7 == 0)
-    asylum = np.flatnonzero(principal & draws.chance("pending", 0.5, number_of))
-    applied = arrival[asylum] - draws.whole("asylum wait", *WAIT, number_of[asylum])
+    asylum = np.flatnonzero(principal & draws.chance("pending", 0.5, people.number))
+    applied = arrival[asylum] - draws.whole("asylum wait", *WAIT, people.number[asylum])
     ok = (applied > people.birth[asylum] + 20) & (applied > day(1960, 1, 1))
     asylum, applied = asylum[ok], applied[ok]
     counted = (applied >= PENDING[0]) & (applied <= PENDING[1])
     arrival[asylum[counted]] = applied[counted]
-    parts = [
-        events_of(
-            asylum, IMMIGRATION, applied, country=lives.families.country[asylum], cause=ASYLUM,
-            code=lives.places.code_on(locality[asylum], applied), locality=locality[asylum],
-        )
-    ]  # fmt: skip
+    return events_of(
+        asylum, IMMIGRATION, applied, country=lives.families.country[asylum], cause=ASYLUM,
+        code=lives.places.code_on(locality[asylum], applied), locality=locality[asylum],
+    )  # fmt: skip
+
+
+def _embassy(lives: Lives, locality: Ints, arrival: Ints) -> Events:
+    """Some came first with an embassy or NATO."""
+    people, draws = lives.people, lives.draws
     guest = np.flatnonzero(
         (people.kind == IMMIGRANT)
         & (people.reason == origins.EDUCATION)
-        & draws.chance("embassy", 0.03, number_of)
+        & draws.chance("embassy", 0.03, people.number)
     )
     came = arrival[guest] - 400
-    parts.append(
-        events_of(
-            guest, IMMIGRATION, came, country=lives.families.country[guest], cause=EMBASSY,
-            code=lives.places.code_on(locality[guest], came), locality=locality[guest],
-        )
+    return events_of(
+        guest, IMMIGRATION, came, country=lives.families.country[guest], cause=EMBASSY,
+        code=lives.places.code_on(locality[guest], came), locality=locality[guest],
     )  # fmt: skip
-    grown = people.birth + 19 * 366 + draws.whole("special day", 0, 3000, number_of)
+
+
+def _not_residence(lives: Lives, locality: Ints) -> Iterator[Events]:
+    """Temporary moves, postings abroad and back, and moves to Svalbard."""
+    people, draws = lives.people, lives.draws
+    grown = people.birth + 19 * 366 + draws.whole("special day", 0, 3000, people.number)
     able = (
         people.native & (grown + 900 < np.minimum(people.stop, STOCK)) & (grown > day(1965, 1, 1))
     )
     code = np.zeros(len(people), dtype=np.int64)
     code[able] = lives.places.code_on(locality[able], grown[able])
-    kind = draws.unit("special", number_of)
+    kind = draws.unit("special", people.number)
     for low, high, what, cause in (
         (0, 0.03, MOVE, TEMPORARY),
         (0.03, 0.036, EMIGRATION, POSTED),
@@ -192,15 +205,12 @@ def set_aside(lives: Lives) -> tuple[Events, Ints]:
         who = np.flatnonzero(able & (kind >= low) & (kind < high))
         abroad = what == EMIGRATION
         there = -1 if abroad else (code[who] if cause == TEMPORARY else SVALBARD)
-        parts.append(
-            events_of(who, what, grown[who], country=684 if abroad else -1, cause=cause, code=there)
+        yield events_of(
+            who, what, grown[who], country=684 if abroad else -1, cause=cause, code=there
         )
         if abroad:
             back = grown[who] + 700
-            parts.append(
-                events_of(
-                    who, IMMIGRATION, back, country=684, cause=cause,
-                    code=lives.places.code_on(locality[who], back),
-                )
+            yield events_of(
+                who, IMMIGRATION, back, country=684, cause=cause,
+                code=lives.places.code_on(locality[who], back),
             )  # fmt: skip
-    return joined(parts), arrival

@@ -90,27 +90,9 @@ def _own(
     draws: Draws,
 ) -> tuple[Ints, Ints]:
     """Each person's own steps, sorted by day (NEVER for none), and their places."""
-    count, number = len(people), people.number
+    number = people.number
     home = places.within(people.place, draws.unit("home", number))
-    adult = np.maximum(people.birth + np.floor(18.5 * YEAR).astype(np.int64), start)
-    adult = np.where(leaves < NEVER, np.maximum(adult, leaves), adult)
-    days = np.full((count, MOVES + 4), NEVER, dtype=np.int64)
-    days[:, 0] = start
-    where = np.empty_like(days)
-    for move in range(MOVES):
-        years = draws.unit(f"move {move}", number) ** 1.9 * 60
-        day = adult + 20 + np.floor(years * YEAR).astype(np.int64)
-        days[:, move + 1] = np.where(day < STOCK, day, NEVER)
-    # After the stock few weeks are left, in which some move.
-    late = STOCK + draws.whole("late move", 1, LAST - STOCK - 5, number)
-    days[:, MOVES + 1] = np.where(draws.chance("moves late", 0.011, number), late, NEVER)
-    out, back = _absence(people, families, adult, draws)
-    absent = (days > out[:, None]) & (days <= back[:, None])
-    days[absent] = NEVER
-    days[:, MOVES + 2], days[:, MOVES + 3] = out, back
-    days[days >= people.stop[:, None]] = NEVER
-    kind = np.argsort(days, axis=1, kind="stable")
-    days = np.take_along_axis(days, kind, axis=1)
+    days, kind = _days(people, families, start, leaves, draws)
     # Every step but the last before the stock leads to somewhere else; the last leads home.
     last = (days < STOCK).sum(axis=1) - 1
     unit = draws.unit("where", number[:, None], np.arange(days.shape[1])[None, :])
@@ -133,6 +115,31 @@ def _own(
     where = where * DWELLINGS + dwelling.astype(np.int64)
     where[(kind == MOVES + 2) & (days < NEVER)] = ABROAD
     return days, where
+
+
+def _days(
+    people: People, families: Families, start: Ints, leaves: Ints, draws: Draws
+) -> tuple[Ints, Ints]:
+    """The days of each person's own steps, sorted, and which step each is."""
+    count, number = len(people), people.number
+    adult = np.maximum(people.birth + np.floor(18.5 * YEAR).astype(np.int64), start)
+    adult = np.where(leaves < NEVER, np.maximum(adult, leaves), adult)
+    days = np.full((count, MOVES + 4), NEVER, dtype=np.int64)
+    days[:, 0] = start
+    for move in range(MOVES):
+        years = draws.unit(f"move {move}", number) ** 1.9 * 60
+        day = adult + 20 + np.floor(years * YEAR).astype(np.int64)
+        days[:, move + 1] = np.where(day < STOCK, day, NEVER)
+    # After the stock few weeks are left, in which some move.
+    late = STOCK + draws.whole("late move", 1, LAST - STOCK - 5, number)
+    days[:, MOVES + 1] = np.where(draws.chance("moves late", 0.011, number), late, NEVER)
+    out, back = _absence(people, families, adult, draws)
+    absent = (days > out[:, None]) & (days <= back[:, None])
+    days[absent] = NEVER
+    days[:, MOVES + 2], days[:, MOVES + 3] = out, back
+    days[days >= people.stop[:, None]] = NEVER
+    kind = np.argsort(days, axis=1, kind="stable")
+    return np.take_along_axis(days, kind, axis=1), kind
 
 
 def _absence(people: People, families: Families, adult: Ints, draws: Draws) -> tuple[Ints, Ints]:

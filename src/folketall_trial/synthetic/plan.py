@@ -11,7 +11,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from folketall_trial.synthetic.calibration import (
     AGES,
@@ -25,9 +24,7 @@ from folketall_trial.synthetic.calibration import (
 from folketall_trial.synthetic.draws import Draws, rank_within
 from folketall_trial.synthetic.fitting import whole_shares
 from folketall_trial.synthetic.numbers import DAYS
-
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
+from folketall_trial.synthetic.stretches import Floats, Ints, equal_part, places_in, stretch
 
 PERSONS_A_SHARD = 125_000
 HANDFUL = 6
@@ -111,11 +108,11 @@ class Plan:
 
     def shard(self, number: int) -> Shard:
         """All that the making of one shard needs."""
-        counts, low, high = _slice(self.figures.residents, number, self.shards)
+        counts, low, high = stretch(self.figures.residents, number, self.shards)
         place, sex, age = np.nonzero(counts)
         repeated = [np.repeat(x, counts[place, sex, age]) for x in (place, sex, age)]
-        refugees = _part(self.refugee_place, low, high)
-        others = _part(self.immigrant_place, low, high)
+        refugees = places_in(self.refugee_place, low, high)
+        others = places_in(self.immigrant_place, low, high)
         kinds = self.immigrant_kind[others]
         totals = counts.sum(axis=(1, 2))
         ended = self.ended[:, number :: self.shards]
@@ -208,7 +205,7 @@ def _gone_of(gone: Ints, ended: Ints, number: int, shards: int) -> Ints:
     _, cohort, sex = ended[:, number::shards]
     last = np.zeros((1, 2, COHORTS), dtype=np.int64)
     np.add.at(last[0], (sex, cohort), 1)
-    return np.concatenate([_share(gone, number, shards), last])
+    return np.concatenate([equal_part(gone, number, shards), last])
 
 
 def _gone(found: Figures, persons: int, scale: float) -> Ints:
@@ -249,55 +246,12 @@ def _cohort_weights(found: Figures, scale: float, cohorts: Ints) -> dict[int, Fl
     }
 
 
-def _slice(residents: Ints, number: int, shards: int) -> tuple[Ints, Floats, Floats]:
-    """The residents of a shard by municipality, sex and age, and its stretch of each place."""
-    totals = residents.sum(axis=(1, 2))
-    reached = np.r_[0, np.cumsum(totals)] / max(totals.sum(), 1) * shards
-    width = np.maximum(reached[1:] - reached[:-1], 1e-12)
-    low = np.clip((number - reached[:-1]) / width, 0.0, 1.0)
-    high = np.clip((number + 1 - reached[:-1]) / width, 0.0, 1.0)
-    low, high = (np.where(x < 1e-9, 0.0, np.where(x > 1 - 1e-9, 1.0, x)) for x in (low, high))
-    counts = _upto(residents, high) - _upto(residents, low)
-    return counts, low, high
-
-
-def _upto(counts: Ints, share: Floats) -> Ints:
-    """The first so much of each cell: whole, none of it at 0 and all of it at 1."""
-    # Cells round at different points, so that a stretch has its part of every kind of cell.
-    phase = (np.arange(counts.size) * 0.6180339887498949 % 1).reshape(counts.shape)
-    share = share[:, None, None]
-    inner = np.floor(counts * share + phase)
-    return np.where(share == 0, 0, np.where(share == 1, counts, inner)).astype(np.int64)
-
-
-def _share(counts: Ints, number: int, shards: int) -> Ints:
-    """A shard's equal part of national counts."""
-    phase = (np.arange(counts.size) * 0.6180339887498949 % 1).reshape(counts.shape)
-    ends = [
-        np.where(n == 0, 0, np.where(n == shards, counts, np.floor(counts * n / shards + phase)))
-        for n in (number, number + 1)
-    ]
-    return np.asarray(ends[1] - ends[0], dtype=np.int64)
-
-
-def _part(place: Ints, low: Floats, high: Floats) -> Ints:
-    """The places in a list, sorted by municipality, that belong to the stretch."""
-    counts = np.bincount(place, minlength=len(low))
-    starts = np.r_[0, np.cumsum(counts)[:-1]]
-    first = starts + np.round(low * counts).astype(np.int64)
-    last = starts + np.round(high * counts).astype(np.int64)
-    within = np.zeros(len(place) + 1, dtype=np.int64)
-    np.add.at(within, first, 1)
-    np.add.at(within, last, -1)
-    return np.flatnonzero(np.cumsum(within)[:-1] > 0)
-
-
 def _sizes(residents: Ints, gone: Ints, ended: Ints, shards: int) -> tuple[Ints, Ints]:
     """Persons of each shard, and the slot of birth numbers that each begins with."""
     sizes = np.zeros(shards, dtype=np.int64)
     taken = np.zeros((shards + 1, 2, 101), dtype=np.int64)
     for number in range(shards):
-        counts = _slice(residents, number, shards)[0].sum(axis=0)
+        counts = stretch(residents, number, shards)[0].sum(axis=0)
         born = _gone_of(gone, ended, number, shards).sum(axis=0)
         sizes[number] = counts.sum() + born.sum()
         for age in range(AGES):

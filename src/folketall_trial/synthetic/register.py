@@ -21,7 +21,6 @@ from folketall_trial.synthetic.truth import TABLES
 
 LARGE = 500_000
 """From so many persons on, Parquet is what is written if nothing is said."""
-NOISE = ("none", "default")
 _WRITTEN = "source string, delivered_on string, name string, shard int, rows long, sha256 string"
 
 

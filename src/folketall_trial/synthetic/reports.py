@@ -100,30 +100,7 @@ class _Version:
 
 
 def _rows(lives: Lives, base: _Version, plain: Bools) -> rows.Rows:
-    draws, noise = lives.draws, lives.noise
-    everyone = np.arange(len(base.who))
-    fixed = plain & draws.chance("corrected", noise["corrected"], base.entity)
-    fixed &= base.registered < LAST - 15
-    corrected = everyone[fixed]
-    annulled = everyone[base.country == PHANTOM]
-    entity = base.entity
-    wrong = base.day[corrected] + draws.whole("wrong day", 1, 14, entity[corrected])
-    heard = np.maximum(base.registered[corrected], wrong)
-    later = np.maximum(
-        np.minimum(heard + 5 + draws.tail("correction", 120, entity[corrected]), LAST), heard
-    )
-    first = base.day.copy()
-    first[corrected] = wrong
-    registered = base.registered.copy()
-    registered[corrected] = heard
-    again = everyone[draws.chance("repeated", noise["repeated"], entity)]
-    gone = base.registered[annulled] + 20 + draws.tail("annulled", 120, entity[annulled])
-    parts = [
-        base.part(everyone, 0, first, registered),
-        base.part(corrected, 1, base.day[corrected], later),
-        base.part(annulled, 2, base.day[annulled], np.minimum(gone, LAST)),
-        base.part(again, 0, first[again], registered[again]),
-    ]
+    parts = _reported(lives, base, plain)
     who, entity, kind, when, registered, code, country, cause = (
         np.concatenate([getattr(p, name) for p in parts])
         for name in ("who", "entity", "type", "day", "registered", "code", "country", "cause")
@@ -152,6 +129,34 @@ def _rows(lives: Lives, base: _Version, plain: Bools) -> rows.Rows:
         cpr_delivery(registered),
         entity * 4 + action,
     )
+
+
+def _reported(lives: Lives, base: _Version, plain: Bools) -> list[_Version]:
+    """Every event as first reported, those corrected, those annulled, those reported again."""
+    draws, noise = lives.draws, lives.noise
+    everyone = np.arange(len(base.who))
+    fixed = plain & draws.chance("corrected", noise["corrected"], base.entity)
+    fixed &= base.registered < LAST - 15
+    corrected = everyone[fixed]
+    annulled = everyone[base.country == PHANTOM]
+    entity = base.entity
+    wrong = base.day[corrected] + draws.whole("wrong day", 1, 14, entity[corrected])
+    heard = np.maximum(base.registered[corrected], wrong)
+    later = np.maximum(
+        np.minimum(heard + 5 + draws.tail("correction", 120, entity[corrected]), LAST), heard
+    )
+    first = base.day.copy()
+    first[corrected] = wrong
+    registered = base.registered.copy()
+    registered[corrected] = heard
+    again = everyone[draws.chance("repeated", noise["repeated"], entity)]
+    gone = base.registered[annulled] + 20 + draws.tail("annulled", 120, entity[annulled])
+    return [
+        base.part(everyone, 0, first, registered),
+        base.part(corrected, 1, base.day[corrected], later),
+        base.part(annulled, 2, base.day[annulled], np.minimum(gone, LAST)),
+        base.part(again, 0, first[again], registered[again]),
+    ]
 
 
 def _told(people: People, true: Events, draws: Draws, noise: Noise) -> Events:

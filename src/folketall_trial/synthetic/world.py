@@ -44,11 +44,6 @@ class People:
         return len(self.number)
 
     @property
-    def resident(self) -> Bools:
-        """Resident on 1 January 2025."""
-        return self.kind <= IMMIGRANT
-
-    @property
     def ended(self) -> Bools:
         """Refugees who were residents a year before, and are no more."""
         return (self.kind == REFUGEE_GONE) & (self.cell >= 0)
