@@ -94,7 +94,7 @@ def protect_counts(
     if min_width and primary.any():
         same = sources.same
         lower = _lower(structure, zeros)
-        # Zeros are left empty around a part of a small public count: it may be none, or all of that.
+        # Around a part of a small public count zeros are left empty: it may be none, or all of it.
         asked = primary & (values > 0)
         if structure.few is not None:
             asked &= structure.few == 0
