@@ -94,12 +94,23 @@ def protect_counts(
     if min_width and primary.any():
         same = sources.same
         lower = _lower(structure, zeros)
-        # Around a part of a small public count zeros are left empty: it may be none, or all of it.
-        asked = primary & (values > 0)
-        if structure.few is not None:
-            asked &= structure.few == 0
+        asked = primary & _may_be_narrow(structure, values)
         suppressed, narrow = widened(structure, suppressed, asked, same, known, lower, min_width)
     return Protected(primary, suppressed, narrow, told)
+
+
+def _may_be_narrow(structure: Structure, values: Ints) -> Flags:
+    """Cells whose intervals are looked at: those that are known not to be zero.
+
+    Around a part of a small public count zeros are left empty, so it may be none, or all of it. And
+    what is left out where it is empty may be none.
+    """
+    found: Flags = values > 0
+    if structure.few is not None:
+        found &= structure.few == 0
+    if structure.absent is not None:
+        found &= ~structure.absent
+    return found
 
 
 def _lower(structure: Structure, zeros: bool) -> Ints:
