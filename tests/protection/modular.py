@@ -1,4 +1,7 @@
-"""What an attacker can compute, modulo a prime: for systems too large for fractions."""
+"""What can be computed, for many small tables quickly: dense elimination modulo a prime of its own.
+
+Shares no code with the protection, which is sparse, over other coordinates and modulo 2**61 - 1.
+"""
 
 from __future__ import annotations
 
@@ -7,32 +10,33 @@ import numpy as np
 PRIME = 2**31 - 1
 
 
-def computable(facts, asked):
-    """Which rows of `asked` are sums of rows of `facts`; wrong once in the prime.
-
-    Args:
-        facts: what is known, a row of coefficients each.
-        asked: what an attacker would like to know, likewise.
-    """
-    left, pivots = _echelon(facts)
-    rest = asked.astype(np.int64) % PRIME
-    for row, pivot in zip(left, pivots, strict=True):
-        rest = (rest - rest[:, pivot][:, None] * row) % PRIME
-    return ~rest.any(axis=1)
-
-
-def _echelon(facts):
-    rows, found, pivots = facts.astype(np.int64) % PRIME, 0, []
+def reduced(known, vectors):
+    """The vectors (rows) less all that is known of them; zero where they can be computed."""
+    rows = np.concatenate((known, vectors)).astype(np.int64) % PRIME
+    told = len(known)
+    free = np.ones(told, bool)
     for column in range(rows.shape[1]):
-        some = np.flatnonzero(rows[found:, column])
-        if not len(some):
-            continue
-        rows[[found, found + some[0]]] = rows[[found + some[0], found]]
-        rows[found] = rows[found] * pow(int(rows[found, column]), -1, PRIME) % PRIME
-        others = np.setdiff1d(np.flatnonzero(rows[:, column]), [found])
-        rows[others] = (rows[others] - rows[others, column][:, None] * rows[found]) % PRIME
-        pivots.append(column)
-        found += 1
-        if found == len(rows):
-            break
-    return rows[:found], pivots
+        hits = np.flatnonzero(free & (rows[:told, column] != 0))
+        if len(hits):
+            free[hits[0]] = False
+            _eliminate(rows, hits[0], column)
+    return rows[told:]
+
+
+def _eliminate(rows, pivot, column):
+    rows[pivot] = rows[pivot] * pow(int(rows[pivot, column]), -1, PRIME) % PRIME
+    touched = np.flatnonzero(rows[:, column])
+    touched = touched[touched != pivot]
+    rows[touched] = (rows[touched] - rows[touched, column][:, None] * rows[pivot]) % PRIME
+
+
+def directions(vectors):
+    """A number for each set of vectors that are multiples of each other; -1 for zero vectors."""
+    if not vectors.size:
+        return np.full(len(vectors), -1)
+    first = np.argmax(vectors != 0, axis=1)
+    lead = vectors[np.arange(len(vectors)), first]
+    inverse = np.array([pow(int(x), -1, PRIME) if x else 0 for x in lead])
+    scaled = vectors * inverse[:, None] % PRIME
+    which = np.unique(scaled, axis=0, return_inverse=True)[1].reshape(-1)
+    return np.where(lead == 0, -1, which)

@@ -17,7 +17,8 @@ from folketall.audit.verdict import Promise
 from folketall.cubes.declared import TOTAL
 from folketall.model.tables import CUBE, DIMENSIONS, INNER_CELL
 from folketall.protection.parts import DIVISIONS
-from folketall.protection.stock import StockCounts, hidden_cells, rounded_table
+from folketall.protection.rounded import rounded_table
+from folketall.protection.stock import StockCounts, hidden_cells
 from tests.protection.attacker import Knowledge
 from tests.protection.cells import declared
 
@@ -252,7 +253,7 @@ def test_rounded_levels_add_up_over_the_inner_cells_of_all(name):
     cube = CUBES[name]
     for seed in range(4):
         of, _ = stock(persons(seed), (name,))
-        shown = rounded_table(of, 3)
+        shown = rounded_table(of.rows, of.inner, of.cubes, of.places, 3)
         assert not ((shown > 0) & (shown < 3)).any()
         value = {
             (r.level, r.region, *(getattr(r, d.name) for d in cube.dimensions)): n
