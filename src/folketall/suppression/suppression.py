@@ -6,7 +6,7 @@ Pure numpy and integers: the door through which any table of counts can be prote
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import reduce
+from functools import partial, reduce
 
 import numpy as np
 
@@ -62,16 +62,14 @@ def protect_counts(
     if singletons not in SINGLETONS:
         raise UsageError(f"protect.singletons = {singletons}: one of {', '.join(SINGLETONS)}")
     values = structure.values
-    secret = secret_zeros(structure)
-    primary = is_primary(values, threshold, zeros) | secret
-    primary &= structure.open & ~structure.given
-    known = np.zeros(len(structure.counts), np.bool_) if zeros else known_zeros(structure, secret)
     turns = turns_of(structure.cells, structure.counts, structure.place, structure.block)
-    sources = _sources(structure, values, primary, known, zeros, patient=not turns.last)
-    primary &= sources.same >= 0
+    begin = partial(_begun, structure, values, threshold, zeros, patient=not turns.last)
+    primary, known, sources, told = begin(all_levels=False)
+    if (told & (values > 0)).any():
+        # Too much is known from zeros of larger regions: they are left empty, too.
+        primary, known, sources, told = begin(all_levels=True)
     chosen = sources.same[sources.same == np.arange(len(values))]
     elimination = sources.elimination
-    told = primary & ~elimination.unknown(len(values))[np.maximum(sources.same, 0)]
     if singletons != NONE:
         elimination.mark(
             _alone(structure, values, chosen, zeros, singletons), owners=singletons == OWNER
@@ -97,6 +95,30 @@ def protect_counts(
         asked = primary & _may_be_narrow(structure, values)
         suppressed, narrow = widened(structure, suppressed, asked, same, known, lower, min_width)
     return Protected(primary, suppressed, narrow, told)
+
+
+def _begun(
+    structure: Structure,
+    values: Ints,
+    threshold: int,
+    zeros: bool,
+    *,
+    patient: bool,
+    all_levels: bool,
+) -> tuple[Flags, Flags, _Sources, Flags]:
+    """Primaries, inner cells known to be zero, the cells as vectors, and primaries told already.
+
+    Args:
+        all_levels: as of `secret_zeros`.
+    """
+    secret = secret_zeros(structure, all_levels=all_levels)
+    primary = is_primary(values, threshold, zeros) | secret
+    primary &= structure.open & ~structure.given
+    known = np.zeros(len(structure.counts), np.bool_) if zeros else known_zeros(structure, secret)
+    sources = _sources(structure, values, primary, known, zeros, patient=patient)
+    unknown = sources.elimination.unknown(len(values))[np.maximum(sources.same, 0)]
+    told = primary & ((sources.same < 0) | ~unknown)
+    return primary & (sources.same >= 0), known, sources, told
 
 
 def _may_be_narrow(structure: Structure, values: Ints) -> Flags:

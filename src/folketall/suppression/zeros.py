@@ -8,18 +8,24 @@ from folketall.suppression.cells import Flags, Ints
 from folketall.suppression.structure import Structure
 
 
-def secret_zeros(structure: Structure) -> Flags:
+def secret_zeros(structure: Structure, *, all_levels: bool = True) -> Flags:
     """Cells of zero that are left empty: they tell a small count, or give away those that do.
 
     Where two persons live and no immigrant, two others do: so says the public count. A zero
     that has such a zero among its terms says the same, by itself or by a relation.
+
+    Args:
+        structure: everything that is published together.
+        all_levels: whether zeros of larger regions are left empty because they have such a zero
+            among their terms. If not, they are published, and the others hide among what is left.
     """
     cells, zero = structure.cells, structure.open & ~structure.given & (structure.values == 0)
     found: Flags = np.zeros(len(cells), np.bool_)
     few = np.zeros(len(cells), np.bool_) if structure.few is None else (structure.few > 0) & zero
     if not few.any():
         return found
-    hopeless = _told(structure, structure.given & (structure.values == 0))
+    told = structure.given & (structure.values == 0)
+    hopeless = _told(structure, told if all_levels else told | (zero & ~few))
     secret = np.zeros(len(structure.counts), np.bool_)
     found |= few
     while True:
