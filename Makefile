@@ -30,7 +30,7 @@ demo: setup
 	rm -rf $(OUT)
 	$(BIN)/folketall synthesise --persons $(PERSONS) --seed 1 --to $(OUT)/deliveries \
 	  --truth $(OUT)/truth
-	$(BIN)/folketall run --deliveries $(OUT)/deliveries --warehouse $(OUT)/warehouse --years 2021:2025 \
+	$(BIN)/folketall run --deliveries $(OUT)/deliveries --warehouse $(OUT)/warehouse --years 2023:2025 \
 	  --conf conf/demo.toml --show --compare --truth $(OUT)/truth
 
 test: tools

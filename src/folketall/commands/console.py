@@ -209,8 +209,9 @@ def _verdicts(house: Warehouse) -> None:
     if passed:
         cells, empty = (sum(one[what] for one in passed) for what in ("cells", "suppressed"))
         say(
-            f"Audit: passed for {len(passed)} of {len(rows)} periods: of {_spaced(cells)} cells "
-            f"{_spaced(empty)} are empty, and no small count can be computed from the others."
+            f"Audit: passed for {len(passed)} of {len(rows)} periods: of {_spaced(cells)} cells of "
+            f"persons {_spaced(empty)} are empty, and no small count can be computed from the "
+            "others. Migrations were not examined."
         )
     for row in rows:
         if not row["passed"]:
