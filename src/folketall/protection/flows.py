@@ -102,7 +102,8 @@ def flow_layout(
         good = (cell[one] >= 0) & (cell[other] >= 0)
         mirror[cell[one[good]]] = cell[other[good]]
     few[given] = 0
-    return Layout(replace(structure, shown=shown, public=given, few=few, mirror=mirror), cell)
+    structure = replace(structure, shown=shown, public=given, few=few, wide=few > 0, mirror=mirror)
+    return Layout(structure, cell)
 
 
 _NOTHING, _NONE = -2, -1

@@ -122,16 +122,17 @@ def _begun(
 
 
 def _may_be_narrow(structure: Structure, values: Ints) -> Flags:
-    """Cells whose intervals are looked at: those that are known not to be zero.
+    """Cells whose intervals are looked at.
 
-    Around a part of a small public count zeros are left empty, so it may be none, or all of it. And
-    what is left out where it is empty may be none.
+    A part of a public count of 1 is 0 or 1, and of none nothing can be known more narrowly. What is
+    left out where it is empty may be none.
     """
     found: Flags = values > 0
     if structure.few is not None:
-        found &= structure.few == 0
-    if structure.absent is not None:
-        found &= ~structure.absent
+        found &= structure.few != 1
+    for free in (structure.wide, structure.absent):
+        if free is not None:
+            found &= ~free
     return found
 
 
