@@ -16,6 +16,7 @@ import pytest
 from folketall.line.run import Line, steps
 from folketall.model import tables as t
 from folketall.model.settings import read_settings
+from folketall.model.table import Table
 from folketall.population.accounts import differences
 from folketall.storage.delta import Warehouse
 from tests.command.conftest import QUICK, YEARS, command
@@ -50,7 +51,7 @@ def versions(warehouse: Path) -> dict[str, int]:
 
 def test_every_table_of_the_contract_is_there_and_has_its_columns(spark, whole_run):
     house = Warehouse(spark, str(whole_run.warehouse))
-    promised = {table.name: table for table in vars(t).values() if isinstance(table, t.Table)}
+    promised = {table.name: table for table in vars(t).values() if isinstance(table, Table)}
     for name in CONTRACT:
         stored = house.read_version(name)
         assert stored.columns == list(promised[name].columns), name

@@ -390,6 +390,7 @@ def hidden_flows(
         zeros=zeros,
         singletons=singletons,
         min_width=min_width,
+        all_levels=False,
     )
     hidden: Flags = (laid.cell < 0) | done.suppressed[laid.cell]
     return with_nets(table, cubes, hidden)

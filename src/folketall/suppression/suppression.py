@@ -44,6 +44,7 @@ def protect_counts(
     zeros: bool = False,
     singletons: str = OWNER,
     min_width: int = 2,
+    all_levels: bool = True,
 ) -> Protected:
     """Leave as few cells empty as the order allows, so that no primary can be computed (X2).
 
@@ -53,6 +54,7 @@ def protect_counts(
         zeros: whether zeros are primary too. If not, a zero is known to all.
         singletons: `owner`, `sum` or `none`.
         min_width: no primary may be known to lie in an interval narrower than this; 0 is off.
+        all_levels: as of `secret_zeros`. If not, and it does not do, it is done all the same.
 
     Returns:
         Safe: no primary is a sum of published cells, however many steps it takes. Minimal, but for
@@ -64,8 +66,8 @@ def protect_counts(
     values = structure.values
     turns = turns_of(structure.cells, structure.counts, structure.place, structure.block)
     begin = partial(_begun, structure, values, threshold, zeros, patient=not turns.last)
-    primary, known, sources, told = begin(all_levels=False)
-    if (told & (values > 0)).any():
+    primary, known, sources, told = begin(all_levels=all_levels)
+    if not all_levels and (told & (values > 0)).any():
         # Too much is known from zeros of larger regions: they are left empty, too.
         primary, known, sources, told = begin(all_levels=True)
     chosen = sources.same[sources.same == np.arange(len(values))]
