@@ -151,7 +151,7 @@ def test_every_cube_comes_out_with_the_status_of_its_method(done):
     counts, found = done
     for name in counts:
         said = {status for _, status in found[name].values()}
-        changed = {found[name][key][0] == figure for key, (figure, _) in counts[name].items()}
+        changed = {counts[name][key][0] == figure for key, (figure, _) in found[name].items()}
         assert changed == {True, False}, name
         # X1: where any cell may have been changed, every cell has the same status.
         any_cell = name in (*KEYED, *ROUNDED)

@@ -88,8 +88,10 @@ def test_nobody_vanishes(spark, whole_run):
     assert count["reason_for_immigration"] == count["first_immigration"]
     family = house.read(t.REASON_FOR_IMMIGRATION).where("reason = 'family'").count()
     assert count["reference_person"] == count["family_unification"] == family
-    published = house.read(t.PUBLISHED_CUBE)
-    assert published.where("cube <> 'refugees_share'").count() == count["cube"]
+    # Pairs of small regions are published where they have a figure (X2).
+    every = "cube not in ('refugees_share', 'migrations_between_regions')"
+    published = house.read(t.PUBLISHED_CUBE).where(every).count()
+    assert published == house.read(t.CUBE).where(every).count() > 0.9 * count["cube"]
 
 
 def test_no_pin_or_name_outside_the_registers_and_the_key_table(whole_run):

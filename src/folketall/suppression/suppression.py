@@ -16,7 +16,7 @@ from folketall.suppression.elimination import Elimination
 from folketall.suppression.order import HUGE, first_published, turns_of
 from folketall.suppression.structure import Structure, is_primary
 from folketall.suppression.widths import widened
-from folketall.suppression.zeros import known_zeros, secret_zeros
+from folketall.suppression.zeros import known_zeros, public_zeros, secret_zeros
 
 OWNER, SUM, NONE = "owner", "sum", "none"
 SINGLETONS = (OWNER, SUM, NONE)
@@ -116,7 +116,7 @@ def _begun(
     secret = secret_zeros(structure, all_levels=all_levels)
     primary = is_primary(values, threshold, zeros) | secret
     primary &= structure.open & ~structure.given
-    known = np.zeros(len(structure.counts), np.bool_) if zeros else known_zeros(structure, secret)
+    known = public_zeros(structure) if zeros else known_zeros(structure, secret)
     sources = _sources(structure, values, primary, known, zeros, patient=patient)
     unknown = sources.elimination.unknown(len(values))[np.maximum(sources.same, 0)]
     told = primary & ((sources.same < 0) | ~unknown)
@@ -184,7 +184,7 @@ def _sources(
         short = columns.width
     else:
         short = columns.width
-        if not zeros:
+        if zero.any():
             inner = np.flatnonzero(structure.cells.width == 1)
             known = inner[zero[structure.cells.rows[structure.cells.start[inner]]]]
     known = np.union1d(known, np.flatnonzero(structure.given))

@@ -67,6 +67,11 @@ def _relation_entries(structure: Structure) -> tuple[Ints, Ints, Ints]:
     return structure.relations.rows, structure.relations.cell, signs
 
 
+def public_zeros(structure: Structure) -> Flags:
+    """Inner cells that public counts tell to be zero, even where zeros are protected."""
+    return _told(structure, structure.given & (structure.values == 0))
+
+
 def known_zeros(structure: Structure, secret: Flags) -> Flags:
     """Inner cells that everyone knows to be zero, where zeros are public.
 
