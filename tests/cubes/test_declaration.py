@@ -80,9 +80,10 @@ def test_methods_are_held_against_the_declaration(tmp_path, capsys):
     file.write_text(OWN + OWN.replace("refugees_by_marital_status", "flows").replace(
         '"refugees"', '"migrations"').replace('["persons"]', '["in", "out"]'), "utf-8")  # fmt: skip
     own = ("--set", f"cubes.file={file}")
-    status, said = listed(capsys, *own, "--set", "protect.method.flows=perturb")
+    alone = ("--set", "protect.method.flows=suppress", "--set", "protect.public=residents")
+    status, said = listed(capsys, *own, *alone)
     assert status == 2
-    assert "protect.method.flows = perturb must be" in said.err
+    assert "flows = suppress: migrations are suppressed beside public accounts" in said.err
     status, said = listed(capsys, *own, "--set", "protect.method.nothing=round_up")
     assert status == 2
     assert "no cube nothing is declared" in said.err
