@@ -13,7 +13,6 @@ FILE, FUNCTION = 300, 40
 PLACES = ("src", "tests", "bench", "docs", "jobs")
 LONG_FILES = {
     "src/folketall/audit/vintages.py": "what two releases say together: one system, read from both",
-    "src/folketall/protection/flows.py": "migrations as one linear system: each kind of row is told once",
     "src/folketall/protection/links.py": "what tables say of each other, a rule after another",
     "tests/audit/test_exact.py": "small tables drawn by hand, and what an attacker finds in each",
     "tests/command/test_ends.py": "runs of the whole command, which share one register",

@@ -18,13 +18,13 @@ from folketall.cubes.counted import (
     coded,
     distinct,
     entered,
+    inner_cells,
     repeated,
 )
 from folketall.cubes.declared import INTERNAL, TOTAL, Cube
 from folketall.cubes.keys import KEY, KEYS, UNKEYED, Keyed, figures, summed
 from folketall.cubes.regions import REGION_KEY, Regions, with_regions
 from folketall.model.cells import Cells
-from folketall.model.tables import INNER_CELL
 
 
 def with_both_ends(
@@ -97,18 +97,14 @@ class Pairs:
         for numbers in self.regions.by_period():
             lowest = [n for n in numbers if keys[n][2] == "municipality"]
             here = found.where(np.isin(found.number, lowest))
-            names, size = [keys[number][3] for number in numbers], len(here.n)
-            moved = np.ones(size, np.bool_)
+            own, size = [keys[number] for number in numbers], len(here.n)
+            names = [key[3] for key in own]
             columns = {
-                "cube": repeated(self.cube.name, size),
-                "period": repeated(keys[numbers.start][0], size),
-                "geography": repeated(keys[numbers.start][1], size),
-                "region": coded(*distinct(names, here.number - numbers.start)),
-                "other_region": entered(names, here.place - numbers.start, moved),
+                "other_region": entered(names, here.place - numbers.start, np.ones(size, np.bool_)),
                 "measure": repeated(INTERNAL, size),
-                "value": pa.array(here.n.astype(np.float64)),
             }
-            yield cells_table(size, columns, INNER_CELL)
+            at = here.number - numbers.start
+            yield inner_cells(self.cube.name, own, at, here.n, columns)
 
     def _period(self, found: Found, numbers: range) -> Cells:
         declared = [n for n in numbers if self.regions.keys[n][2] in self.cube.levels]

@@ -21,7 +21,7 @@ from pyspark.sql import functions as F
 from folketall.cubes.keys import KEY
 from folketall.model.cells import CODED, Cells, texts
 from folketall.model.table import Keep, Table
-from folketall.model.tables import CUBE
+from folketall.model.tables import CUBE, INNER_CELL
 
 Ints = NDArray[np.int64]
 OTHER = "other"
@@ -108,6 +108,29 @@ def cells_table(length: int, columns: Mapping[str, pa.Array], table: Table = CUB
     text, real = pa.nulls(length, CODED), pa.nulls(length, pa.float64())
     absent = dict.fromkeys(table.columns, real) | dict.fromkeys(texts(table), text)
     return pa.table({name: columns.get(name, absent[name]) for name in table.columns})
+
+
+def inner_cells(
+    cube: str, keys: Sequence[tuple[str, ...]], at: Ints, n: Ints, columns: Mapping[str, pa.Array]
+) -> Cells:
+    """INNER_CELL, of one cube and period.
+
+    Args:
+        cube: its name.
+        keys: REGION_KEY of the period's regions.
+        at: of every inner cell the place of its municipality among these.
+        n: its count.
+        columns: what it has besides.
+    """
+    size = len(n)
+    own = {
+        "cube": repeated(cube, size),
+        "period": repeated(keys[0][0], size),
+        "geography": repeated(keys[0][1], size),
+        "region": coded(*distinct([key[3] for key in keys], at)),
+        "value": pa.array(n.astype(np.float64)),
+    }
+    return cells_table(size, {**own, **columns}, INNER_CELL)
 
 
 def coded(codes: Sequence[str], index: Ints) -> pa.Array:

@@ -17,13 +17,13 @@ from folketall.cubes.counted import (
     coded,
     distinct,
     entered,
+    inner_cells,
     repeated,
 )
 from folketall.cubes.declared import NATION, TOTAL, Cube, LevelTable
 from folketall.cubes.keys import KEYS
 from folketall.cubes.regions import REGION_KEY, Regions
 from folketall.model.cells import FIGURES, KEYS_OF_FIGURES, Cells
-from folketall.model.tables import INNER_CELL
 
 Figures = Mapping[str, Ints]
 """By measure, of every region and cell."""
@@ -81,23 +81,14 @@ class Counts:
         return tuple(np.unravel_index(place, sizes)) if sizes else ()
 
     def _inner(self, found: Found, numbers: range) -> Cells:
-        first = self.regions.keys[numbers.start]
-        names = [self.regions.keys[number][3] for number in numbers]
-        columns: dict[str, pa.Array] = {
-            "cube": repeated(self.cube.name, len(found.n)),
-            "period": repeated(first[0], len(found.n)),
-            "geography": repeated(first[1], len(found.n)),
-            "region": coded(*distinct(names, found.number - numbers.start)),
-            "measure": coded(self.inner_measures, found.what),
-            "value": pa.array(found.n.astype(np.float64)),
-        }
+        keys = [self.regions.keys[number] for number in numbers]
+        columns = {"measure": coded(self.inner_measures, found.what)}
         if found.other is not None:
-            columns["other_region"] = entered(
-                names, found.other - numbers.start, found.other != found.number
-            )
+            names, moved = [key[3] for key in keys], found.other != found.number
+            columns["other_region"] = entered(names, found.other - numbers.start, moved)
         for dimension, codes in zip(self.cube.dimensions, self._codes(found.place), strict=True):
             columns[dimension.name] = coded(dimension.inner, codes)
-        return cells_table(len(found.n), columns, INNER_CELL)
+        return inner_cells(self.cube.name, keys, found.number - numbers.start, found.n, columns)
 
     def _period(self, found: Found, numbers: range) -> Cells:
         done = {level: np.zeros(0, np.int64) for level in self.cube.levels}

@@ -18,7 +18,7 @@ from folketall.cubes.declared import (
     TOTAL,
     Cube,
 )
-from folketall.protection.flows import ADDED, INTO, TERMS
+from folketall.protection.flow_parts import ADDED, INTO, TERMS
 from folketall.protection.parts import Part, Places, municipalities, parts_of
 from folketall.suppression.cells import Cells, Flags, Ints
 
@@ -67,8 +67,7 @@ def _ends(
     table: pd.DataFrame, inner: pd.DataFrame, places: Places
 ) -> tuple[Ends, Mapping[str, int]]:
     """The regions that inner cells leave and enter, and the number of each `level region`."""
-    both = pd.concat([inner["region"], inner["other_region"].dropna()]).unique()
-    every = municipalities(table, pd.DataFrame({"region": both}), places)
+    every = municipalities(table, inner, places)
     left = inner["region"].map(every.number).to_numpy(np.int64)
     entered = inner["other_region"].fillna(inner["region"]).map(every.number).to_numpy(np.int64)
     number: dict[str, int] = {}

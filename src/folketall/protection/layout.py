@@ -30,8 +30,8 @@ from folketall.protection.parts import (
     region_name,
 )
 from folketall.protection.public import few, is_public, mirrors
-from folketall.protection.rows import Axis, cell_of, counted
-from folketall.suppression.cells import Ints
+from folketall.protection.rows import Axis, by_cube, cell_of, counted
+from folketall.suppression.cells import Flags, Ints
 from folketall.suppression.linking import linked
 from folketall.suppression.order import NOWHERE
 from folketall.suppression.structure import Dimension, Structure, crossed, dimension
@@ -69,7 +69,7 @@ def layout(
         public: whether residents by sex and age are published as they are (X0).
     """
     every = municipalities(table, inner, places)
-    links = Links(every, parts_of(table, cubes), inner)
+    links = Links(every, parts_of(table, cubes), by_cube(inner, cubes))
     laid = laid_out(links)
     cell = np.full(len(table), -1, np.int64)
     for number, part in enumerate(links.parts):
@@ -77,18 +77,38 @@ def layout(
     found = laid.structures[0]
     if len(laid.structures) > 1:
         found = linked(laid.structures, links.pairs(), links.wholes)
-    shown, given = np.zeros((2, len(found.cells)), np.bool_)
-    parts = np.zeros(len(found.cells), np.int64)
-    mirror = np.full(len(found.cells), -1)
-    shown[cell[cell >= 0]] = True
-    if public:
-        given[cell[is_public(table, cubes) & (cell >= 0)]] = True
-        count = few(table, cubes, threshold)
-        parts[cell[cell >= 0]] = count[cell >= 0]
-        one, other = mirrors(table, cubes)
-        good = (cell[one] >= 0) & (cell[other] >= 0)
-        mirror[cell[one[good]]] = cell[other[good]]
-    return Layout(replace(found, shown=shown, public=given, few=parts, mirror=mirror), cell)
+    if not public:
+        none = np.zeros(0, np.int64)
+        nothing = np.zeros(len(table), np.int64)
+        return Layout(published(found, cell, nothing > 0, nothing, (none, none)), cell)
+    facts = is_public(table, cubes), few(table, cubes, threshold), mirrors(table, cubes)
+    return Layout(published(found, cell, *facts), cell)
+
+
+def published(
+    structure: Structure, cell: Ints, public: Flags, few: Ints, mirrors: tuple[Ints, Ints]
+) -> Structure:
+    """The structure with what the rows say of their cells.
+
+    Args:
+        structure: the tables, linked.
+        cell: of every row; -1 where it has none.
+        public: of every row, whether it is published as it is (X0).
+        few: of every row the small public count that it is part of; 0: of none.
+        mirrors: rows that are as much larger as others are smaller, and these others.
+    """
+    shown, given = np.zeros((2, len(structure.cells)), np.bool_)
+    parts = np.zeros(len(structure.cells), np.int64)
+    mirror = np.full(len(structure.cells), -1)
+    has = cell >= 0
+    shown[cell[has]] = True
+    given[cell[public & has]] = True
+    parts[cell[has]] = few[has]
+    one, other = (cell[rows] for rows in mirrors)
+    both = (one >= 0) & (other >= 0)
+    mirror[one[both]] = other[both]
+    parts[given] = 0
+    return replace(structure, shown=shown, public=given, few=parts, mirror=mirror)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +145,7 @@ def _of_classes(part: Part, links: Links, number: int, area: Ints) -> tuple[Stru
     where = {
         municipality: class_name(of_class[place]) for municipality, place in every.number.items()
     }
-    counts = _part_counts(part, where, dimensions, links.inner)
+    counts = _part_counts(part, where, dimensions, links.inner[part.cube.name])
     made = _crossed(part, dimensions, counts, number)
     area_of_class = np.zeros(of_class.max(initial=-1) + 1, np.int64)
     area_of_class[of_class] = area
@@ -150,7 +170,7 @@ def _of_regions(part: Part, links: Links, number: int, area: Ints) -> tuple[Stru
     of_nation = {name: whole for alias, name in where.items() if alias.startswith(DIVISIONS[0])}
     region = dimension(REGION, names, [of_nation, *_tree(groups.get(REGION, {}), names)])
     dimensions = {REGION: region, **_by_name(part, groups)}
-    counts = _part_counts(part, where, dimensions, links.inner)
+    counts = _part_counts(part, where, dimensions, links.inner[part.cube.name])
     made = _crossed(part, dimensions, counts, number)
     county = links.every.at[DIVISIONS[0]]
     order = {code: n for n, code in enumerate(sorted(f"{DIVISIONS[0]} {c}" for c in set(county)))}

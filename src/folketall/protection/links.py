@@ -47,8 +47,10 @@ class Links:
     wholes: Sequence[Whole]
     """Immigrants, as those with refugee background and the others."""
 
-    def __init__(self, every: Municipalities, parts: Sequence[Part], inner: pd.DataFrame) -> None:
-        self.every, self.parts, self.inner = every, list(parts), inner
+    def __init__(
+        self, every: Municipalities, parts: Sequence[Part], inner: Mapping[str, pd.DataFrame]
+    ) -> None:
+        self.every, self.parts, self.inner = every, list(parts), dict(inner)
         self.classes = [classes_of(every, part.table.levels) for part in parts]
         """Of each part, the class of every municipality: those that no region of it tells apart.
         A part whose counts do not add up over regions has its regions in their place."""
@@ -154,15 +156,14 @@ class Links:
         whole = self.parts[residents].cube
         there = self._recoded(whole, dimensions, immigrant=whole.counts == RESIDENTS)
         away = self._recoded(self.parts[refugees].cube, dimensions, immigrant=False)
-        rows = pd.concat([there, away.assign(value=-away["value"])]).assign(cube=name)
-        self.inner = pd.concat([self.inner, rows], ignore_index=True)
+        self.inner[name] = pd.concat([there, away.assign(value=-away["value"])])
         return number
 
     def _recoded(
         self, cube: Cube, dimensions: Sequence[Dimension], *, immigrant: bool
     ) -> pd.DataFrame:
         """The inner cells of a cube, in the codes of other dimensions of the same elements."""
-        mine = self.inner[self.inner["cube"] == cube.name]
+        mine = self.inner[cube.name]
         if immigrant:
             mine = mine[mine[IMMIGRANT] == "true"]
         codes = {}

@@ -76,8 +76,7 @@ def hidden_pairs(
     """
     (cube,) = cubes.values()
     sparse = sparse_levels(cube)
-    ends = pd.concat([inner["region"], inner["other_region"]]).unique()
-    every = municipalities(table, pd.DataFrame({"region": ends}), places)
+    every = municipalities(table, inner, places)
     region = _region(every)
     code = {name: number for number, name in enumerate(region.codes)}
     size = len(region.codes)

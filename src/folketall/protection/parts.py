@@ -58,7 +58,8 @@ class Part:
 def municipalities(table: pd.DataFrame, inner: pd.DataFrame, places: Places) -> Municipalities:
     lowest = table.loc[table["level"] == MUNICIPALITY, "region"]
     # 9999 is where nobody knows: `unknown`, as people in codes that no list has (G3).
-    codes = sorted({*lowest, *inner["region"], *places, UNKNOWN} - {"9999"})
+    ends = (*inner["region"].unique(), *inner["other_region"].dropna().unique())
+    codes = sorted({*lowest, *ends, *places, UNKNOWN} - {"9999"})
     nowhere = (UNKNOWN,) * len(DIVISIONS)
     at = {
         level: tuple(places.get(code, nowhere)[number] for code in codes)

@@ -9,11 +9,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from folketall.cubes.declared import MIGRATIONS, Cube
-from folketall.model.tables import CELL_KEY
 from folketall.protection.joint import joint
 from folketall.protection.joint_flows import joint_flows
 from folketall.protection.layout import refuse_other_sums
 from folketall.protection.parts import Places
+from folketall.protection.rows import terms_of_nets
 from folketall.protection.small_count_rounding import small_count_rounding
 
 Reals = NDArray[np.float64]
@@ -45,20 +45,6 @@ def rounded_table(
     refuse_other_sums(table, cells.values(counts), cell)
     values = cells.values(small_count_rounding(counts, cells, base=threshold)).astype(float)
     shown = np.where(cell < 0, np.nan, values[cell])
-    return shown if cube.net_of is None else _with_nets(table, cube.net_of, shown)
-
-
-def _with_nets(table: pd.DataFrame, terms: tuple[str, str], shown: Reals) -> Reals:
-    """Nets as differences of the figures beside them (X5)."""
-    keys = [name for name in CELL_KEY if name != "measure"]
-    cell = table.groupby(keys, dropna=False, sort=False).ngroup().to_numpy()
-    measure = table["measure"].to_numpy(str)
-    found = shown.copy()
-    net = measure == "net"
-    sums = []
-    for term in terms:
-        of = np.full(cell.max(initial=-1) + 1, np.nan)
-        of[cell[measure == term]] = shown[measure == term]
-        sums.append(of)
-    found[net] = (sums[0] - sums[1])[cell[net]]
-    return found
+    net, plus, minus = terms_of_nets(table, cubes)
+    shown[net] = shown[plus] - shown[minus]
+    return shown

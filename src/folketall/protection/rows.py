@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
 from folketall.cubes.declared import Cube
+from folketall.model.tables import CELL_KEY
 from folketall.suppression.cells import Cells, Ints
 
 Axis = tuple[Sequence[str], Mapping[str, str]]
@@ -53,21 +54,51 @@ def counted(
     """The counts of inner cells, the last dimension running.
 
     Args:
-        inner: INNER_CELL.
-        cube: whose cells they are.
+        inner: INNER_CELL, of the cube.
+        cube: its declaration.
         where: municipality to its place.
         order: dimension to its codes.
         codes: dimension to the code that each inner code of the cube is part of.
     """
-    mine = inner[inner["cube"] == cube.name]
-    at = mine["region"].map(where).to_numpy(np.int64)
+    at = inner["region"].map(where).to_numpy(np.int64)
     size = max(where.values(), default=-1) + 1
     for name, listed in order.items():
         number = {code: place for place, code in enumerate(listed)}
         inside = zip(cube.dimension(name).inner, codes[name], strict=True)
         place_of = {code: number[part] for code, part in inside}
-        at = at * len(listed) + mine[name].map(place_of).to_numpy(np.int64)
+        at = at * len(listed) + inner[name].map(place_of).to_numpy(np.int64)
         size *= len(listed)
     found = np.zeros(size, np.int64)
-    np.add.at(found, at, np.rint(mine["value"].to_numpy()).astype(np.int64))
+    np.add.at(found, at, np.rint(inner["value"].to_numpy()).astype(np.int64))
     return found
+
+
+def by_cube(inner: pd.DataFrame, cubes: Iterable[str]) -> dict[str, pd.DataFrame]:
+    """INNER_CELL cube by cube; where a cube counts nobody, no rows."""
+    found = dict(iter(inner.groupby("cube", sort=False)))
+    return {name: found.get(name, inner.iloc[:0]) for name in cubes}
+
+
+def terms_of_nets(table: pd.DataFrame, cubes: Mapping[str, Cube]) -> tuple[Ints, Ints, Ints]:
+    """The rows of nets, and of each the rows of the two counts that it is the difference of (X5).
+
+    Args:
+        table: CUBE, of one period.
+        cubes: the declaration.
+    """
+    key = [name for name in CELL_KEY if name != "measure"]
+    rows = pd.DataFrame({
+        "cell": table.groupby(key, dropna=False, sort=False).ngroup().to_numpy(),
+        "measure": table["measure"].to_numpy(str),
+        "at": np.arange(len(table)),
+    })  # fmt: skip
+    found = rows[rows["measure"] == "net"].drop(columns="measure")
+    names = table["cube"].iloc[found["at"]]
+    for place in range(2):
+        of = {name: cube.net_of[place] for name, cube in cubes.items() if cube.net_of}
+        found = found.assign(measure=names.map(of).to_numpy()).merge(
+            rows, on=["cell", "measure"], suffixes=("", f"_{place}")
+        )
+        names = table["cube"].iloc[found["at"]]
+    net, plus, minus = (found[name].to_numpy(np.int64) for name in ("at", "at_0", "at_1"))
+    return net, plus, minus

@@ -58,7 +58,7 @@ def stored_digests(kept: Sequence[Row]) -> dict[tuple[str, date], str]:
 
 
 def choices_kept(kept: Sequence[Row]) -> dict[tuple[str, date], str | None]:
-    return {(row["source"], row["delivered_on"]): row["choices"] for row in kept}
+    return {key_of(row): row["choices"] for row in kept}
 
 
 def refuse_other_choices(

@@ -66,9 +66,9 @@ class Structure:
     mirror: Ints | None = None
     """Of each cell another that is as much smaller as it is larger, because their sum is public;
     -1 of one that has none, and of one of the two."""
-    wide: Flags | None = None
-    """Cells whose intervals need not be looked at: of small public counts of many parts, all of
-    which are left empty. None if not given."""
+    wide: bool = False
+    """Whether the intervals of cells that have a `few` need not be looked at: they are parts of
+    many, all of which are left empty."""
     absent: Flags | None = None
     """Cells that are left out where they are empty: nobody knows that they are not zero. None if
     not given."""

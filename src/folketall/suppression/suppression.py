@@ -131,11 +131,8 @@ def _may_be_narrow(structure: Structure, values: Ints) -> Flags:
     """
     found: Flags = values > 0
     if structure.few is not None:
-        found &= structure.few != 1
-    for free in (structure.wide, structure.absent):
-        if free is not None:
-            found &= ~free
-    return found
+        found &= structure.few == 0 if structure.wide else structure.few != 1
+    return found if structure.absent is None else found & ~structure.absent
 
 
 def _lower(structure: Structure, zeros: bool) -> Ints:

@@ -149,7 +149,7 @@ class _Widening:
             wish = self._wish(part, chosen=number > 0)
             if wish is None or idle == 2:
                 return
-            idle = 0 if self._note(part, part.within(self.published, wish)) else idle + 1
+            idle = 0 if self._within(part, wish) else idle + 1
 
     def pay(self, part: Part) -> None:
         """Leave more cells empty until all primaries of the part can move."""
@@ -160,7 +160,7 @@ class _Widening:
                     return
                 self._open(part, wish, reward)
 
-    def _open(self, part: Part, wish: Wish, reward: float) -> None:
+    def _open(self, part: Part, wish: Wish, reward: float = REWARDS[-1]) -> None:
         """Leave empty what the best move changes of the publication."""
         move, opened = part.beyond(self.published, self._price, wish, reward)
         self.published[opened] = False
@@ -168,16 +168,15 @@ class _Widening:
 
     def ask_each(self, part: Part) -> None:
         """Move what is still left one by one: among many wishes those of few are never heard."""
-        for cell in np.flatnonzero(self.left()[part.cells])[:FEW].tolist():
-            for sign in (1.0, -1.0):
-                if self.left()[part.cells[cell]]:
-                    here, up = np.array([cell]), np.array([sign])
-                    self._note(part, part.within(self.published, self._asked(part, here, up)))
-        for cell in np.flatnonzero(self.left()[part.cells])[:FEW].tolist():
-            for sign in (1.0, -1.0):
-                if self.left()[part.cells[cell]]:
-                    wish = self._asked(part, np.array([cell]), np.array([sign]))
-                    self._open(part, wish, REWARDS[-1])
+        for ask in (self._within, self._open):
+            for cell in np.flatnonzero(self.left()[part.cells])[:FEW].tolist():
+                for sign in (1.0, -1.0):
+                    if self.left()[part.cells[cell]]:
+                        ask(part, self._asked(part, np.array([cell]), np.array([sign])))
+
+    def _within(self, part: Part, wish: Wish) -> int:
+        """Move within what is published; how many more have their width now."""
+        return self._note(part, part.within(self.published, wish))
 
     def _note(self, part: Part, move: Reals) -> int:
         """Remember how far cells have moved; how many more have their width now."""
