@@ -5,9 +5,9 @@
     .venv/bin/python bench/full_size.py flows --share 0.1 --singletons none --min-width 0
 
 Nobody's register: persons and migrations are drawn at random over the real municipalities, in
-proportion to their real residents, with as many of each kind as the office published for 2024. Moves
-between municipalities go to near ones (the same economic region or county) twice in three. The
-cubes are counted by the same code as a run's.
+proportion to their real residents, with as many of each kind as the office published for 2024.
+Moves between municipalities go to near ones (the same economic region or county) twice in three.
+The cubes are counted by the same code as a run's.
 """
 
 from __future__ import annotations
@@ -48,6 +48,15 @@ KINDS = {
 }
 """Migrations of 2024; those within municipalities are not published and about as many."""
 RESIDENTS_2024, IMMIGRANTS, REFUGEES_AND_FAMILY = 5_550_203, 931_081, 346_000
+CATEGORIES = {
+    "asylum": 0.36,
+    "resettlement": 0.16,
+    "other": 0.24,
+    "unspecified": 0.02,
+    "family_enlargement": 0.06,
+    "family_reunification": 0.16,
+}
+"""As shares of persons with refugee background on 1 January 2025."""
 NORWAY = "000"
 Drawn = Mapping[str, NDArray[Any]]
 
@@ -159,8 +168,9 @@ def persons(share: float, seed: int = 1) -> tuple[pd.DataFrame, pd.DataFrame]:
     residents["person_id"] = np.arange(n)
     of_immigrants = REFUGEES_AND_FAMILY / IMMIGRANTS
     refugees = residents[immigrant & (random.random(n) < of_immigrants)].copy()
-    categories = ["principal_applicant", "family_of_refugee"]
-    refugees["category"] = random.choice(categories, len(refugees), p=[0.75, 0.25])
+    refugees["category"] = random.choice(
+        list(CATEGORIES), len(refugees), p=list(CATEGORIES.values())
+    )
     refugees["years_of_residence"] = random.integers(0, 30, len(refugees))
     return residents, refugees
 

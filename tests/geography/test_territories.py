@@ -9,7 +9,7 @@ import pytest
 from folketall.geography import territories
 from folketall.geography.municipalities import lead
 from folketall.geography.regions import divisions
-from folketall.geography.territories import becomes, counties_from
+from folketall.geography.territories import becomes, breaks, counties_from
 
 
 @pytest.mark.rule("G1", "X5")
@@ -51,3 +51,26 @@ def test_a_county_that_a_municipality_was_divided_between_is_told_by_no_figure(m
 def test_a_split_municipality_becomes_all_its_parts():
     assert becomes("1534", date(2019, 1, 1), date(2024, 1, 1)) == {"1508", "1580"}
     assert becomes("0101", date(2019, 1, 1), date(2024, 1, 1)) == {"3101"}
+
+
+@pytest.mark.rule("G1")
+@pytest.mark.parametrize(
+    ("level", "year", "broken"),
+    [
+        # Rindal went from county 15 to 50 in 2019.
+        ("county", 2019, {"15", "50"}),
+        # 16 and 17 are no more since 2018, and 50 had no figures before.
+        ("county", 2018, set()),
+        ("county", 2021, set()),
+        # Finnoy and Rennesoy became part of 1103 Stavanger; 5001 took in Klaebu.
+        ("municipality", 2020, {"1103", "5001"}),
+        # Stokke was divided between 0704 Tonsberg and Sandefjord, that got a new code.
+        ("municipality", 2017, {"0704"}),
+        ("nation", 2020, set()),
+        # Another standard: class 0 is no more, 4 to 6 are new.
+        ("centrality", 2018, {"1", "2", "3"}),
+    ],
+)
+def test_a_series_is_broken_where_a_region_has_other_municipalities(level, year, broken):
+    at = ((date(one, 1, 1), one) for one in (year - 1, year))
+    assert breaks(level, *at) == broken

@@ -202,3 +202,28 @@ def test_cells_are_chosen_by_what_was_asked(spark):
         shown.selectExpr("'shown' AS what", "value")
     )
     assert {tuple(r) for r in marked.collect()} == {("chosen", 1.0), ("shown", 6.0)}
+
+
+@pytest.mark.rule("G1")
+def test_a_series_has_every_year_and_a_mark_where_the_boundaries_changed(spark):
+    """Rindal went from county 15 to 50 on 1 January 2019."""
+    one = {"cube": "refugees_by_category", "category": "total"}
+    rows = [
+        row(value=n, period=str(2017 + place), region=region, **one)
+        for region, of in {"11": (7, 8, 9), "15": (4, 5, 3), "50": (None, 2, 4)}.items()
+        for place, n in enumerate(of)
+        if n is not None
+    ]
+    rows = [{**one, "value": float(one["value"])} for one in rows]
+    cells = spark.createDataFrame(rows, PUBLISHED_CUBE.schema)
+    asked = {"cube": "refugees_by_category", "level": "county", "across": "period"}
+    shown = text(*drawn_tables(cells, CUBES, **asked))
+    assert words(shown) == [
+        ["11 Rogaland", "7", "8", "9"],
+        ["15 Møre og Romsdal", "4", "5", "| 3"],
+        ["50 Trøndelag - Trööndelage", "..", "2", "| 4"],
+    ]
+    assert "| break in the series" in shown
+    of_a_year = text(*drawn_tables(cells, CUBES, **asked, period="2018"))
+    assert words(of_a_year)[0] == ["11 Rogaland", "8"]
+    assert "break" not in of_a_year

@@ -50,11 +50,13 @@ def _add_show(add: Add, session: Session) -> None:
     )
     parser.add_argument("--warehouse", required=True, help="folder of the Delta tables")
     parser.add_argument("--cube", help="a published cube")
-    parser.add_argument("--period", help="year (default the newest)")
+    parser.add_argument("--period", help="year (default the newest, of a series all)")
     parser.add_argument("--level", default="nation", help="level of region (default nation)")
     parser.add_argument("--region", help="one region code")
     parser.add_argument("--measure", help="one measure")
-    parser.add_argument("--across", help="dimension whose codes become columns")
+    parser.add_argument(
+        "--across", help="dimension whose codes become columns; period gives a time series"
+    )
     parser.add_argument(
         "--where", action="append", default=[], metavar="DIMENSION=CODE", help="only this code"
     )

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from folketall.geography.lists import UNKNOWN_MUNICIPALITY
 from folketall.geography.municipalities import Split, lead, splits
-from folketall.geography.regions import divisions
+from folketall.geography.regions import divisions, regions
 
 
 class Term(NamedTuple):
@@ -68,3 +68,26 @@ def _sums(was: str, county: str, old: dict[str, str], into: dict[str, set[str]])
     left = tuple(Term("municipality", code, -1) for code in own if county not in into[code])
     whole = (Term("county", was, 1), *left)
     return tuple(sorted((came, whole), key=len)) if left else (whole,)
+
+
+def breaks(level: str, start: tuple[date, int], end: tuple[date, int]) -> set[str]:
+    """Rule G1: the regions whose figures of two periods are not of the same municipalities.
+
+    Args:
+        level: of the regions.
+        start: the earlier boundaries and the year that the figures are of, as in `regions`.
+        end: the later ones.
+
+    Returns:
+        Codes that both have, of different territory or, by centrality, of another standard.
+    """
+    old, new = (
+        {one.municipality: one.region for one in regions(*at) if one.level == level}
+        for at in (start, end)
+    )
+    moved: set[str] = set()
+    for code, region in old.items():
+        for successor in becomes(code, start[0], end[0]) & set(new):
+            if new[successor] != region:
+                moved |= {region, new[successor]}
+    return moved & set(old.values()) & set(new.values())

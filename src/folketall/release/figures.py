@@ -12,6 +12,8 @@ Row = Mapping[str, Any]
 """One row of PUBLISHED_CUBE."""
 SUPPRESSED, MISSING = ":", ".."
 MARKS = {"rounded": "r", "perturbed": "p"}
+BREAK = "| "
+BREAKS = "| break in the series: the region has other boundaries than the year before"
 SYMBOLS = ": not for publication   .. missing   r rounded   p perturbed"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -10,7 +10,7 @@ from rich.table import Table
 
 from folketall.cubes.declared import NATION, Cube
 from folketall.model.errors import UsageError
-from folketall.release.figures import SYMBOLS, Row, figure
+from folketall.release.figures import BREAK, BREAKS, SYMBOLS, Row, figure
 from folketall.release.labels import DIMENSION_NAMES, label
 
 SIDES = ("period", "geography", "level", "region")
@@ -60,6 +60,7 @@ def cube_table(
     *,
     columns: str = "period",
     region_names: Mapping[tuple[str, str], str] | None = None,
+    breaks: Collection[tuple[str, str]] = (),
 ) -> Table:
     """Lay out cells of one cube, with one dimension across.
 
@@ -68,6 +69,7 @@ def cube_table(
         declared: the cube.
         columns: what goes across: a dimension, `period`, `region` or `measure`.
         region_names: (level, code) to name; a region without one is shown by its code.
+        breaks: (period, region) of figures that are of another territory than the period before.
 
     Returns:
         The table; what is the same in every row stands in the title.
@@ -88,7 +90,7 @@ def cube_table(
         title += [f"{DIMENSION_NAMES[f]}: {_word(cells[0], f, names)}" for f in fixed]
     table = Table(
         title="\n".join([title[0], "   ".join(title[1:])]).strip(),
-        caption=SYMBOLS,
+        caption=f"{SYMBOLS}   {BREAKS}" if breaks else SYMBOLS,
         title_justify="left",
         caption_justify="left",
     )
@@ -103,8 +105,13 @@ def cube_table(
         lines.setdefault(side, {})[_word(row, columns, names)] = row
     decimals = 1 if declared.derived else 0
     for side, found in lines.items():
-        table.add_row(*side, *[figure(found.get(heading), decimals) for heading in across])
+        table.add_row(*side, *[_figure(found.get(one), decimals, breaks) for one in across])
     return table
+
+
+def _figure(row: Row | None, decimals: int, breaks: Collection[tuple[str, str]]) -> str:
+    broken = row is not None and (row["period"], row["region"]) in breaks
+    return f"{BREAK if broken else ''}{figure(row, decimals)}"
 
 
 def _each_year_in_its_own_boundaries(cells: Sequence[Row]) -> bool:
