@@ -76,7 +76,7 @@ def drawn_tables(
 
 def _collected(wanted: DataFrame, cube: str, periods: Sequence[str]) -> list[Row]:
     """The cells, if there are any and not too many to look at."""
-    rows = [row.asDict() for row in wanted.limit(MOST_CELLS + 1).collect()]
+    rows: list[Row] = [row.asDict() for row in wanted.limit(MOST_CELLS + 1).collect()]
     if not rows:
         raise UsageError(f"no cell of {cube} is like that in {' or '.join(periods) or 'any year'}")
     if len(rows) > MOST_CELLS:

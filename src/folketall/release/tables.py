@@ -88,12 +88,7 @@ def cube_table(
     if cells:
         fixed = [f for f in fields if f not in (*varying, columns, "level")]
         title += [f"{DIMENSION_NAMES[f]}: {_word(cells[0], f, names)}" for f in fixed]
-    table = Table(
-        title="\n".join([title[0], "   ".join(title[1:])]).strip(),
-        caption=f"{SYMBOLS}   {BREAKS}" if breaks else SYMBOLS,
-        title_justify="left",
-        caption_justify="left",
-    )
+    table = _drawn(title, f"{SYMBOLS}   {BREAKS}" if breaks else SYMBOLS)
     for field in varying:
         table.add_column(DIMENSION_NAMES[field])
     across = list(dict.fromkeys(_word(row, columns, names) for row in cells))
@@ -107,6 +102,11 @@ def cube_table(
     for side, found in lines.items():
         table.add_row(*side, *[_figure(found.get(one), decimals, breaks) for one in across])
     return table
+
+
+def _drawn(title: Sequence[str], caption: str) -> Table:
+    said = "\n".join([title[0], "   ".join(title[1:])]).strip()
+    return Table(title=said, caption=caption, title_justify="left", caption_justify="left")
 
 
 def _figure(row: Row | None, decimals: int, breaks: Collection[tuple[str, str]]) -> str:
