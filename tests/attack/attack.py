@@ -88,23 +88,17 @@ class System:
         alone, none = self.attack(public)
         changes, zeros = self.attack(published)
         found = defaultdict(lambda: defaultdict(list))
-        moves = {}
-        for cell in (c for c in self.cells if c.published is None and c.true == 1):
-            moves[cell] = change_of(self.unknowns.row(cell, zeros), changes)
-        owners = defaultdict(set)
-        for cell, change in moves.items():
-            if any(change) and cell.measure != "net":
-                owners[direction(change)].add(change)
+        owners, owners_alone = self._owners(changes, zeros), self._owners(alone, none)
         for cell in self.suppressed:
             row = self.unknowns.row(cell, zeros)
             change = change_of(row, changes)
             found[cell.cube]["suppressed"].append(cell)
-            told = not any(change_of(self.unknowns.row(cell, none), alone))
-            if told:
+            by_public = change_of(self.unknowns.row(cell, none), alone)
+            if not any(by_public) or _others(owners_alone, by_public):
                 found[cell.cube]["told"].append(cell)
             elif not any(change):
                 found[cell.cube]["known"].append(cell)
-            elif owners.get(direction(change), set()) - {change}:
+            elif _others(owners, change):
                 found[cell.cube]["owner"].append(cell)
         for cell in self.small:
             found[cell.cube]["small"].append(cell)
@@ -112,12 +106,31 @@ class System:
                 found[cell.cube]["open"].append(cell)
         return found
 
+    def _owners(self, changes, zeros):
+        """{direction: the changes of cells that count one person}: that one knows the direction."""
+        found = defaultdict(set)
+        for cell in self.cells:
+            if cell.published is None and cell.true == 1 and cell.measure != "net":
+                change = change_of(self.unknowns.row(cell, zeros), changes)
+                if any(change):
+                    found[direction(change)].add(change)
+        return found
+
+
+def _others(owners, change):
+    """Whether one who is not in the cell itself knows it; the same change is the same persons."""
+    return bool(owners.get(direction(change), set()) - {change})
+
 
 def is_public(cell):
     """Residents by region, sex and age; of flows what the accounts say: the totals of regions (X0)."""
     if cell.cube == "population_by_background":
         return cell.codes[0] == TOTAL
-    return cell.cube in FLOWS and set(cell.codes) == {TOTAL} and cell.cube != "migrations_administrative"
+    return (
+        cell.cube in FLOWS
+        and set(cell.codes) == {TOTAL}
+        and cell.cube != "migrations_administrative"
+    )
 
 
 def _without(row, zeros):

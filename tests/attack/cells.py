@@ -57,7 +57,10 @@ class Unknowns:
         self.name = {}
         for key, places in self.inside.items():
             same = frozenset(places)
-            self.name[key] = next((n for k, n in self.name.items() if set(self.inside[k]) == same), f"{key[0]} {key[1]}")
+            self.name[key] = next(
+                (n for k, n in self.name.items() if set(self.inside[k]) == same),
+                f"{key[0]} {key[1]}",
+            )
         self.inner = {key: _inner(key[1], codes) for key, codes in self.codes.items()}
 
     @staticmethod

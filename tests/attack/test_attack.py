@@ -73,7 +73,10 @@ def flows(inside, hidden):
     regions = {place: at | {"nation": "0"} for place, at in regions.items()}
     cells = []
     for sex, level, region, measure in product(
-        ("1", "2"), ("municipality", "county"), ("Ask", "Berg", "1"), ("in_internal", "out_internal")
+        ("1", "2"),
+        ("municipality", "county"),
+        ("Ask", "Berg", "1"),
+        ("in_internal", "out_internal"),
     ):
         if (level == "county") != (region == "1"):
             continue
