@@ -33,6 +33,8 @@ def read(warehouse, table, period):
 
 def cells_of(warehouse, period):
     out, true = (read(warehouse, table, period) for table in ("published_cube", "cube"))
+    if not out or not true:
+        raise SystemExit(f"{period}: {warehouse} has no cells of it, so nothing was attacked")
     return [Cell(*key[:3], key[4:], key[3], out.get(key), value) for key, value in true.items()]
 
 
@@ -45,6 +47,7 @@ def main(arguments=None):
     parser.add_argument("--seconds", type=float, default=300, help="for the limits of a system")
     asked = parser.parse_args(arguments)
     leaks = 0
+    print("Not attacked: pairs of regions, earlier releases, sums of single persons.")
     for period in asked.periods.split(","):
         for system in systems(cells_of(asked.warehouse, period), regions(period), asked.threshold):
             found = system.findings()
