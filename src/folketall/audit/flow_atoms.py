@@ -8,6 +8,7 @@ declaration and the lists of regions alone.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -25,14 +26,17 @@ TERMS: Mapping[str, tuple[str, ...]] = {
     "in": ("immigration", INTO),
     "out": ("emigration", FROM),
 }
-Matrix = sparse.csr_matrix
+Matrix = Any
+"""Sparse, by row; its library has no types."""
 
 
 class Pieces:
     """The municipalities of a year, and the regions of every level as sets of them."""
 
     def __init__(self, lists: pd.DataFrame, cells: pd.DataFrame) -> None:
-        self.codes = tuple(sorted({*lists["piece"].astype(str), UNKNOWN}))
+        nowhere = (lists["level"] == "municipality") & (lists["region"] == UNKNOWN)
+        unknown = str(lists["piece"][nowhere].min()) if nowhere.any() else UNKNOWN
+        self.codes = tuple(sorted({*lists["piece"].astype(str), unknown}))
         place = {code: number for number, code in enumerate(self.codes)}
         found: dict[str, set[int]] = {}
         for piece, level, region in zip(
@@ -40,7 +44,7 @@ class Pieces:
         ):
             found.setdefault(f"{level} {region}", set()).add(place[str(piece)])
         for level in {*lists["level"], *cells["level"].astype(str)} - {NATION}:
-            found.setdefault(f"{level} {UNKNOWN}", set()).add(place[UNKNOWN])
+            found.setdefault(f"{level} {UNKNOWN}", set()).add(place[unknown])
         found[f"{NATION} {NATION_CODE}"] = set(range(len(self.codes)))
         self.members = {name: frozenset(of) for name, of in found.items()}
         counties = sorted(name for name in found if name.startswith("county "))

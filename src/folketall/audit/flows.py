@@ -6,25 +6,87 @@ regions, and what is known of it from the published cells. Pairs of regions are 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from folketall.audit.cubes import verdict_rows
 from folketall.audit.exact import exact_disclosures, known_to_an_owner
 from folketall.audit.flow_atoms import FROM, INTO, Atoms, Matrix, Pieces
+from folketall.audit.flow_ties import tied
 from folketall.audit.published import Flags, Ints
 from folketall.audit.system import Sums, System
-from folketall.audit.ties import groups_of_both
 from folketall.audit.verdict import SHOWN, Found, Promise, Verdict
-from folketall.cubes.declared import ADMINISTRATIVE, TOTAL, Cube
+from folketall.cubes.declared import TOTAL, Cube
+from folketall.model.cells import Cells, packed, part_of, plain, unpacked
+from folketall.model.errors import StatisticsError
+from folketall.model.tables import CELL_KEY
 
 PUBLIC = ("immigration", "emigration", INTO, FROM, "in", "out")
 """Whose totals by region the accounts say (X0)."""
 LEFT_OUT = ("sums of single persons", "intervals of the small counts", "pairs of regions")
+
+
+@dataclass(frozen=True, slots=True)
+class ShownFlows:
+    """The flow cubes of a year, as an attacker has them."""
+
+    period: str
+    packed: tuple[tuple[bytes, bytes], ...]
+    """Of every cube, what is published and what was counted."""
+    cubes: Mapping[str, Cube]
+    lists: pd.DataFrame
+
+    @property
+    def cells(self) -> pd.DataFrame:
+        """CUBE; `value` is null where a cell is empty, `count` has its true count."""
+        found = []
+        for published, counted in self.packed:
+            one, two = (plain(unpacked(content)).to_pandas() for content in (published, counted))
+            key = list(CELL_KEY)
+            if not one[key].astype(str).equals(two[key].astype(str)):
+                said = f"{self.period}: the published migrations are not those counted"
+                raise StatisticsError(said)
+            found.append(two.assign(value=one["value"], count=two["value"]))
+        return pd.concat(found, ignore_index=True)
+
+
+def shown_flows(
+    published: Iterable[Cells],
+    counts: Iterable[Cells],
+    regions: Mapping[str, Sequence[tuple[str, str, str]]],
+    cubes: Mapping[str, Cube],
+) -> Iterator[ShownFlows]:
+    """Put together what is published of a year's migrations.
+
+    Args:
+        published: PUBLISHED_CUBE, of flow cubes without pairs of regions.
+        counts: CUBE, of the same.
+        regions: by boundary year, at the end of the year: piece, level, region.
+        cubes: the declaration.
+    """
+    counted = {part_of(part): packed(part) for part in counts if part.num_rows}
+    found: dict[tuple[str, str], list[tuple[bytes, bytes]]] = {}
+    for part in published:
+        if part.num_rows:
+            cube, period, geography = part_of(part)
+            pair = packed(part), counted[cube, period, geography]
+            found.setdefault((period, geography), []).append(pair)
+    for (period, geography), pairs in sorted(found.items()):
+        lists = pd.DataFrame(regions[geography], columns=["piece", "level", "region"])
+        yield ShownFlows(period, tuple(pairs), cubes, lists)
+
+
+def audit_shown_flows(shown: ShownFlows, *, promise: Promise) -> bytes:
+    """Attack the flow cubes of a year (X3): a VERDICT row, as JSON."""
+    verdict = audit_flows(
+        shown.cells, shown.lists, shown.cubes, period=shown.period, promise=promise
+    )
+    return json.dumps(verdict_rows(shown.period, [verdict]).to_pylist()[0]).encode()
 
 
 def audit_flows(
@@ -79,7 +141,9 @@ def audit_flows(
 
 def _found(cells: pd.DataFrame, rows: Ints) -> Found:
     """Cells in words: what a cell is of, its totals left out."""
-    named = [name for name in cells.columns if name not in ("period", "geography", "value", "count")]
+    named = [
+        name for name in cells.columns if name not in ("period", "geography", "value", "count")
+    ]
     said = [
         " ".join(str(v) for v in row if pd.notna(v) and v != TOTAL)
         for row in cells.loc[rows[:SHOWN], named].itertuples(index=False)
@@ -89,7 +153,7 @@ def _found(cells: pd.DataFrame, rows: Ints) -> Found:
 
 def _is_public(cells: pd.DataFrame, cubes: Mapping[str, Cube]) -> Flags:
     """X0: what the accounts say, by region and without any other attribute."""
-    found = cells["measure"].isin(PUBLIC).to_numpy(np.bool_)
+    found: Flags = cells["measure"].isin(PUBLIC).to_numpy(np.bool_)
     for name in {one.name for cube in set(cells["cube"]) for one in cubes[cube].dimensions}:
         found &= (cells[name].isna() | cells[name].isin([TOTAL])).to_numpy()
     return found
@@ -108,7 +172,7 @@ def flow_system(
     every = sparse.block_diag([cell for cell, _ in made], format="csr")[np.argsort(row)]
     zeros = sparse.block_diag([zero for _, zero in made], format="csr")
     balance = sparse.block_diag([one.balance() for one in atoms], format="csr")
-    ties = _tied(atoms)
+    ties = tied(atoms)
     # Emigrations that are not administrative: counts besides those of the cubes.
     more = ties.shape[1] - every.shape[1]
     wide = [_widened(matrix, more) for matrix in (every, zeros, balance)]
@@ -117,8 +181,9 @@ def flow_system(
     value = cells["value"].to_numpy(np.float64)
     known = ~np.isnan(value)
     asked = np.flatnonzero(known)
-    common = sparse.vstack([wide[2], ties], format="csr")
-    equations = sparse.vstack([common, wide[0][asked], wide[1]], format="csr")
+    # Who is counted alone in a cell is so in every cell that differs from it by nobody.
+    common = sparse.vstack([wide[2], ties, wide[1]], format="csr")
+    equations = sparse.vstack([common, wide[0][asked]], format="csr")
     figure = np.zeros(equations.shape[0], np.int64)
     figure[common.shape[0] : common.shape[0] + len(asked)] = np.rint(value[asked])
     given = common.shape[0] + np.flatnonzero(_is_public(cells, cubes)[asked])
@@ -189,57 +254,7 @@ def _nobody(matrix: Matrix, figure: Ints) -> Flags:
     while True:
         ups, downs = plus @ (~found).astype(np.int64), minus @ (~found).astype(np.int64)
         closed = ((ups == 0) | (downs == 0)).astype(np.int64)
-        after = found | (plus.T @ closed > 0) | (minus.T @ closed > 0)
+        after: Flags = found | (plus.T @ closed > 0) | (minus.T @ closed > 0)
         if (after == found).all():
             return found
         found = after
-
-
-def _tied(atoms: Sequence[Atoms]) -> Matrix:
-    """Cubes that count the same migrations have the same totals by what they have in common."""
-    first = np.cumsum([0, *(one.size for one in atoms)])
-    found: list[tuple[Ints, Ints, Ints]] = []
-    rows, columns = 0, int(first[-1])
-    for one, two in combinations(range(len(atoms)), 2):
-        for kind, its in _shared(atoms[one], atoms[two]):
-            keys, size = _keys(atoms[one].divisions(kind), atoms[two].divisions(its))
-            for at, name, key, sign in ((one, kind, keys[0], 1), (two, its, keys[1], -1)):
-                column = first[at] + atoms[at].first[name] + np.arange(len(key))
-                found.append((key + rows, column, np.full(len(key), sign)))
-            if kind != its:
-                # Administrative out-registrations are some of the emigrations (M6).
-                extra = np.arange(size)
-                sign = np.full(size, 1 if kind == ADMINISTRATIVE else -1)
-                found.append((extra + rows, columns + extra, sign))
-                columns += size
-            rows += size
-    if not found:
-        return sparse.csr_matrix((0, columns))
-    row, column, sign = (np.concatenate(of) for of in zip(*found, strict=True))
-    return sparse.csr_matrix((sign.astype(float), (row, column)), (rows, columns))
-
-
-def _shared(one: Atoms, two: Atoms) -> list[tuple[str, str]]:
-    both = [(kind, kind) for kind in one.places if kind in two.places]
-    part = (ADMINISTRATIVE, "emigration")
-    crossing = [
-        of for of in (part, part[::-1]) if of[0] in one.places and of[1] in two.places
-    ]
-    return both + crossing
-
-
-def _keys(one: list, two: list) -> tuple[tuple[Ints, Ints], int]:
-    """Of all finest counts of two cubes, the number of the total that both can sum."""
-    its = {division.name: division for division in two}
-    groups = {d.name: groups_of_both(d, its[d.name]) for d in one if d.name in its}
-    size = int(np.prod([number for _, _, number in groups.values()], dtype=np.int64))
-    keys = []
-    for side, divisions in enumerate((one, two)):
-        shape = [len(division.finest) for division in divisions]
-        places = np.indices(shape).reshape(len(shape), -1)
-        key = np.zeros(places.shape[1], np.int64)
-        names = [division.name for division in divisions]
-        for name, group in groups.items():
-            key = key * group[2] + np.asarray(group[side])[places[names.index(name)]]
-        keys.append(key)
-    return (keys[0], keys[1]), size
