@@ -78,6 +78,8 @@ class Verdict:
     differences: Found | None = None
     """Small counts that a comparison with earlier releases gives away; None: not examined."""
     not_examined: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+    """What the audit of this kind of cubes does not ask at all; every verdict says so."""
 
     @property
     def faults(self) -> tuple[str, ...]:
@@ -120,7 +122,7 @@ class Verdict:
             and not self.intervals
             and (self.of_intervals > 0 or not known),
         }
-        return tuple(what for what, missing in kinds.items() if missing)
+        return tuple(w for w, missing in kinds.items() if missing and w not in self.left_out)
 
     @property
     def passed(self) -> bool:
@@ -131,6 +133,7 @@ class Verdict:
     def summary(self) -> str:
         """One line: passed, not passed or failed; what was examined and what was not."""
         examined = f"examined: {'; '.join(self.examined)}"
+        examined += f"; not examined: {'; '.join(self.left_out)}" if self.left_out else ""
         if self.faults:
             return f"{self.name}: FAILED: {'; '.join(self.faults)} ({examined})"
         if self.lacking:
@@ -187,7 +190,8 @@ class Verdict:
                     else Found(value["number"], tuple(value["cells"]))
                 )
         known["widths"] = tuple((width, number) for width, number in known["widths"])
-        known["not_examined"] = tuple(known["not_examined"])
+        for name in ("not_examined", "left_out"):
+            known[name] = tuple(known.get(name, ()))
         return cls(**known)
 
 

@@ -209,10 +209,13 @@ def _verdicts(house: Warehouse) -> None:
     if passed:
         cells, empty = (sum(one[what] for one in passed) for what in ("cells", "suppressed"))
         say(
-            f"Audit: passed for {len(passed)} of {len(rows)} periods: of {_spaced(cells)} cells of "
-            f"persons {_spaced(empty)} are empty, and no small count can be computed from the "
-            "others. Migrations were not examined."
+            f"Audit: {len(passed)} of {len(rows)} verdicts passed: of {_spaced(cells)} cells of "
+            f"persons and migrations {_spaced(empty)} are empty, and no small count can be "
+            "computed from the others."
         )
+        left = dict.fromkeys(what for one in passed for what in one.get("left_out", ()))
+        if left:
+            say(f"Audit: of migrations it did not examine {', '.join(left)}.")
     for row in rows:
         if not row["passed"]:
             say(f"Audit: {Verdict.read(json.loads(row['figures'])).summary}")

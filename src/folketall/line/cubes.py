@@ -78,6 +78,16 @@ def suppressed_cubes(settings: Settings) -> list[str]:
     ]
 
 
+def suppressed_flows(settings: Settings) -> list[str]:
+    """Cubes of migrations that are protected and audited together, without pairs of regions."""
+    cubes = cubes_of(settings)
+    return [
+        name
+        for name, method in methods_of(settings).items()
+        if method == SUPPRESS and cubes[name].counts == MIGRATIONS and not cubes[name].other_region
+    ]
+
+
 def keyed_cubes(settings: Settings) -> list[str]:
     """Cubes that are counted with the keys of their records (X1)."""
     return sorted(name for name, method in methods_of(settings).items() if method == CELL_KEY)

@@ -20,6 +20,7 @@ from folketall.audit.cubes import (
     is_among,
     shown_by_period,
 )
+from folketall.audit.flows import audit_shown_flows, shown_flows
 from folketall.audit.verdict import Promise
 from folketall.cubes.declared import Cube
 from folketall.geography.regions import divisions, regions
@@ -27,7 +28,13 @@ from folketall.geography.territories import counties_from
 from folketall.ledger.pieces import region_pieces
 from folketall.ledger.releases import with_released
 from folketall.ledger.repair import audit_with_ledger, cells_to_hide
-from folketall.line.cubes import cubes_of, methods_of, promise_of, suppressed_cubes
+from folketall.line.cubes import (
+    cubes_of,
+    methods_of,
+    promise_of,
+    suppressed_cubes,
+    suppressed_flows,
+)
 from folketall.line.step import Job
 from folketall.model import tables as t
 from folketall.model.cells import Cells
@@ -52,6 +59,7 @@ class ProtectionSettings:
 class AuditSettings:
     cubes: Mapping[str, Cube] = made(cubes_of)
     suppressed: Sequence[str] = made(suppressed_cubes)
+    flows: Sequence[str] = made(suppressed_flows)
     promise: Promise = made(promise_of)
     sample: int = of(Protect.audit_sample)
 
@@ -112,7 +120,7 @@ def audit(job: Job[AuditSettings]) -> Mapping[str, DataFrame]:
     shown = shown_by_period(tables, on_1_january, cubes, inner=job.cells(t.INNER_CELL, own))
     sample = job.settings.sample if promise.min_width else None
     found = on_executors(job.spark, partial(audit_shown, promise=promise, sample=sample), shown)
-    rows = [tuple(json.loads(row).values()) for row in found]
+    rows = [tuple(json.loads(row).values()) for row in (*found, *_flow_verdicts(job))]
     # Beside what is out already, one period after another: never all cells in Java's memory.
     released = {row["period"] for row in job[t.LEDGER].select("period").distinct().collect()}
     for one in shown:
@@ -121,3 +129,13 @@ def audit(job: Job[AuditSettings]) -> Mapping[str, DataFrame]:
             found_beside = audit_with_ledger(beside, _lists(job), cubes, promise=promise)
             rows += [tuple(row) for row in found_beside.select(*t.VERDICT.columns).collect()]
     return {t.VERDICT.name: job.spark.createDataFrame(rows, t.VERDICT.schema)}
+
+
+def _flow_verdicts(job: Job[AuditSettings]) -> list[bytes]:
+    """The verdict on each year's migrations, in the boundaries of its end."""
+    own, promise = job.settings.flows, job.settings.promise
+    at_end = {str(year): regions(date(year, 12, 31)) for year in job.stocks}
+    shown = shown_flows(
+        job.cells(t.PUBLISHED_CUBE, own), job.cells(t.CUBE, own), at_end, job.settings.cubes
+    )
+    return list(on_executors(job.spark, partial(audit_shown_flows, promise=promise), list(shown)))
