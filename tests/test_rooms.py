@@ -79,8 +79,8 @@ MAY_COLLECT = {
     "folketall_trial/synthetic/register.py": "rows and checksums of the files written",
     "line/work/figures.py": "accounts that do not add up",
     "line/work/protection.py": "boundary years of the ledger; cells to leave empty; verdicts and periods",
-    "storage/delta.py": "one count; cells",
-    "storage/far.py": "one commit",
+    "storage/warehouse.py": "one count",
+    "storage/delta_tables.py": "one commit; a schema's place; cells",
     "storage/executors.py": "what the work gave, some bytes a thing",
 }
 """Files that may take rows to the driver, and which: never rows of a register."""
@@ -89,8 +89,7 @@ MAY_KEEP = {
     "line/step.py": "what a step reads more than once",
     "line/intake.py": "what was checked and is read twice",
     "commands/evaluate.py": "what an evaluation reads more than once",
-    "storage/delta.py": "rows that came from outside of Spark",
-    "storage/far.py": "what is merged into the table that it is read from",
+    "storage/delta_tables.py": "what is counted and then written; rows from outside of Spark",
 }
 """Files that may have rows computed and kept. A room is given the way to keep them."""
 STARTS = r"\.(isEmpty|count|first|head|take|tail)\(\)|\.foreach\("

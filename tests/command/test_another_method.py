@@ -10,7 +10,7 @@ import pytest
 from folketall.line import steps
 from folketall.model import tables as t
 from folketall.model.methods import CUBE_METHODS
-from folketall.storage.delta import Warehouse
+from folketall.storage.opening import open_warehouse
 from tests.command.conftest import YEARS, command
 from tests.command.test_whole_line import versions
 
@@ -37,7 +37,7 @@ def test_with_all_refugee_cubes_rounded_there_is_nothing_to_audit_and_the_releas
     assert "nothing to audit" in said.out
     written = {name for name, version in versions(warehouse).items() if version != before[name]}
     assert written == {"published_cube", "audit"}
-    assert Warehouse(spark, str(warehouse)).read(t.VERDICT).isEmpty()
+    assert open_warehouse(spark, str(warehouse)).read(t.VERDICT).isEmpty()
     for cube in STOCKS:
         with (warehouse / "published" / f"{cube}.csv").open(encoding="utf-8") as file:
             rows = list(csv.DictReader(file))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from folketall.model import tables as t
-from folketall.storage.delta import Warehouse
+from folketall.storage.opening import open_warehouse
 from tests.command.conftest import QUICK, command
 from tests.support.deliveries import change_manifest, seal, write_delivery
 from tests.support.pins import synthetic_pin
@@ -71,7 +71,7 @@ def home(deliveries: Path) -> Path:
 def test_oddities_are_noted_and_the_line_goes_on(spark, deliveries):
     warehouse, said = run(deliveries, "--to", "inconsistency")
     assert said.status == 0, said.err
-    house = Warehouse(spark, str(warehouse))
+    house = open_warehouse(spark, str(warehouse))
     residents = house.read(t.POPULATION).where("reference_date = '2024-01-01'")
     assert sorted(row["municipality"] for row in residents.collect()) == ["0301", "9999"]
     noted = {(row["rule"], row["what"]) for row in house.read(t.INCONSISTENCY).collect()}

@@ -16,7 +16,7 @@ import pytest
 
 from folketall.line import steps
 from folketall.model import tables as t
-from folketall.storage.delta import Warehouse
+from folketall.storage.opening import open_warehouse
 from tests.command.conftest import COMMAND, QUICK, YEARS, command, small_java
 
 pytestmark = pytest.mark.command
@@ -71,7 +71,7 @@ def tables_in(warehouse: Path) -> int:
 
 def assert_equal(spark, one: Path, two: Path) -> None:
     """Every table has the same rows, every published file the same bytes."""
-    a, b = Warehouse(spark, str(one)), Warehouse(spark, str(two))
+    a, b = open_warehouse(spark, str(one)), open_warehouse(spark, str(two))
     for table in ALL_TABLES:
         assert a.exists(table.name) == b.exists(table.name), table.name
         if not a.exists(table.name):
@@ -156,7 +156,7 @@ def test_of_two_at_once_one_is_refused_and_a_kill_frees_the_warehouse(spark, reg
     third = command(*asked[1:], cwd=tmp_path)
     assert third.status == 0, third.err
     assert_nothing_is_left(warehouse)
-    house = Warehouse(spark, str(warehouse))
+    house = open_warehouse(spark, str(warehouse))
     key = house.read(t.PERSON_KEY)
     assert key.count() == key.select("pin").distinct().count() > 240
     events = house.read(t.REGISTERS[next(d for d in t.REGISTERS if d.register.endswith("_event"))])

@@ -18,7 +18,8 @@ from folketall.model import tables as t
 from folketall.model.settings import read_settings
 from folketall.model.table import Table
 from folketall.population.accounts import differences
-from folketall.storage.delta import Warehouse
+from folketall.storage.opening import open_warehouse
+from folketall.storage.warehouse import Warehouse
 from tests.command.conftest import QUICK, YEARS, command
 from tests.cubes.drawn import CUBES
 
@@ -50,7 +51,7 @@ def versions(warehouse: Path) -> dict[str, int]:
 
 
 def test_every_table_of_the_contract_is_there_and_has_its_columns(spark, whole_run):
-    house = Warehouse(spark, str(whole_run.warehouse))
+    house = open_warehouse(spark, str(whole_run.warehouse))
     promised = {table.name: table for table in vars(t).values() if isinstance(table, Table)}
     for name in CONTRACT:
         stored = house.read_version(name)
@@ -65,13 +66,13 @@ def test_another_session_reads_the_tables(spark, whole_run):
 
 @pytest.mark.rule("S4")
 def test_the_accounts_are_zero_in_every_municipality_and_year(spark, whole_run):
-    account = Warehouse(spark, str(whole_run.warehouse)).read(t.ACCOUNT)
+    account = open_warehouse(spark, str(whole_run.warehouse)).read(t.ACCOUNT)
     assert account.select("municipality").distinct().count() > 3
     assert differences(account).isEmpty()
 
 
 def test_keys_identify_rows(spark, whole_run):
-    house = Warehouse(spark, str(whole_run.warehouse))
+    house = open_warehouse(spark, str(whole_run.warehouse))
     for table in (t.PERSON_KEY, t.PERSON, t.PERSON_LINK, t.RESIDENCE_SPELL, t.FIRST_IMMIGRATION,
                   t.REASON_FOR_IMMIGRATION, t.REFERENCE_PERSON, t.FAMILY_UNIFICATION, t.POPULATION,
                   t.REFUGEE_POPULATION, t.MIGRATION, t.HISTORY_EVENT, t.CUBE):  # fmt: skip
@@ -80,7 +81,7 @@ def test_keys_identify_rows(spark, whole_run):
 
 
 def test_nobody_vanishes(spark, whole_run):
-    house = Warehouse(spark, str(whole_run.warehouse))
+    house = open_warehouse(spark, str(whole_run.warehouse))
     count = {table.name: house.count(table) for table in (
         t.PERSON_RECORD, t.PERSON, t.FIRST_IMMIGRATION, t.REASON_FOR_IMMIGRATION,
         t.REFERENCE_PERSON, t.FAMILY_UNIFICATION, t.CUBE)}  # fmt: skip
@@ -136,7 +137,7 @@ def test_no_pin_or_name_outside_the_registers_and_the_key_table(whole_run):
 
 
 def test_the_files_say_what_the_table_says(spark, whole_run):
-    published = Warehouse(spark, str(whole_run.warehouse)).read(t.PUBLISHED_CUBE)
+    published = open_warehouse(spark, str(whole_run.warehouse)).read(t.PUBLISHED_CUBE)
     counts = Counter(
         {row["cube"]: row["count"] for row in published.groupBy("cube").count().collect()}
     )
@@ -182,7 +183,7 @@ def test_killed_runs_on_other_partitions_end_at_the_same_rows(
     spark, whole_run, tmp_path, monkeypatch
 ):
     """Cut off every few writes and taken up again, on one partition: the same tables."""
-    house = Warehouse(spark, str(tmp_path / "warehouse"))
+    house = open_warehouse(spark, str(tmp_path / "warehouse"))
     # One more each time: a step that writes four tables comes to its end.
     writes = {"left": 2, "next": 2}
 
@@ -218,7 +219,7 @@ def test_killed_runs_on_other_partitions_end_at_the_same_rows(
         except Killed:
             kills += 1
     assert kills > 3
-    other = Warehouse(spark, str(whole_run.warehouse))
+    other = open_warehouse(spark, str(whole_run.warehouse))
     for step in steps.STEPS:
         for table in step.writes:
             one, two = house.read(table), other.read(table)
@@ -295,7 +296,10 @@ def test_spark_submit_with_the_zipped_package_does_the_same(spark, whole_run, tm
         env={**os.environ, "PYSPARK_PYTHON": sys.executable},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
-    one, two = Warehouse(spark, str(warehouse)), Warehouse(spark, str(whole_run.warehouse))
+    one, two = (
+        open_warehouse(spark, str(warehouse)),
+        open_warehouse(spark, str(whole_run.warehouse)),
+    )
     for table in (t.PERSON_KEY, t.PERSON_LINK, t.HISTORY_EVENT, t.RESIDENCE_SPELL):
         assert one.read(table).exceptAll(two.read(table)).isEmpty(), table.name
         assert one.count(table) == two.count(table), table.name

@@ -9,7 +9,7 @@ import pytest
 from folketall.line.run import Line
 from folketall.model.settings import read_settings
 from folketall.model.tables import PERSON_KEY, PERSON_RECORD
-from folketall.storage.delta import Warehouse
+from folketall.storage.opening import open_warehouse
 from tests.support.deliveries import write_delivery
 from tests.support.pins import synthetic_pin
 
@@ -25,7 +25,7 @@ def person(pin: str, registered: str) -> dict[str, str]:
 def runs(spark, tmp_path_factory):
     """After each run: the key table, the ids of all persons, and the key table's version."""
     place = tmp_path_factory.mktemp("ids")
-    house = Warehouse(spark, str(place / "warehouse"))
+    house = open_warehouse(spark, str(place / "warehouse"))
 
     def run(*settings: str):
         line = Line(

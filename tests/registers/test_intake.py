@@ -16,7 +16,7 @@ from folketall.registers import storing
 from folketall.registers.manifest import read_delivery
 from folketall.registers.taken import deliveries_taken
 from folketall.registers.verdicts import Limits, Verdict, refuse
-from folketall.storage.delta import Warehouse
+from folketall.storage.opening import open_warehouse
 from tests.support import intake
 from tests.support.deliveries import packaged_codes, seal, write_delivery
 from tests.support.intake import register_rows, take_all
@@ -30,7 +30,7 @@ PEOPLE = [synthetic_pin(date(1950, 1, 1) + timedelta(days=n), 300) for n in rang
 
 @pytest.fixture
 def warehouse(spark, tmp_path):
-    return Warehouse(spark, str(tmp_path / "warehouse"))
+    return open_warehouse(spark, str(tmp_path / "warehouse"))
 
 
 def take(warehouse, home, **settings):

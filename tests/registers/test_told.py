@@ -15,7 +15,8 @@ from folketall.registers import withdrawal
 from folketall.registers.known import day_faults, refuse_later_than
 from folketall.registers.taken import deliveries_taken
 from folketall.registers.told import READING
-from folketall.storage.delta import Warehouse
+from folketall.storage.opening import open_warehouse
+from folketall.storage.warehouse import Warehouse
 from tests.support.deliveries import packaged_codes, write_delivery
 from tests.support.intake import register_rows, take_all
 from tests.support.pins import duf, synthetic_pin
@@ -31,7 +32,7 @@ CASES = [
 
 @pytest.fixture
 def house(spark, tmp_path):
-    return Warehouse(spark, str(tmp_path / "warehouse"))
+    return open_warehouse(spark, str(tmp_path / "warehouse"))
 
 
 @pytest.fixture

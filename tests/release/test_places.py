@@ -6,8 +6,8 @@ import pytest
 
 from folketall.protection import protected as gate
 from folketall.release.files import changed_files, read_mark, write_release
-from folketall.storage.delta import Warehouse
 from folketall.storage.folders import FarFolder
+from folketall.storage.opening import open_warehouse
 from tests.release.test_csv_files import CELLS, published
 
 FILES = ["made_from.json", "refugees_by_age.csv", "refugees_share.csv"]
@@ -19,7 +19,7 @@ def place(request, spark, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     root = tmp_path / "w"
     name = str(root) if request.param == "folder" else root.as_uri()
-    folder = Warehouse(spark, name).files("published")
+    folder = open_warehouse(spark, name).files("published")
     assert isinstance(folder, FarFolder) == (request.param == "address")
     return folder, root / "published"
 

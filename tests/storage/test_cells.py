@@ -7,7 +7,7 @@ import pytest
 from folketall.model.errors import UsageError
 from folketall.model.table import TableMismatchError
 from folketall.model.tables import CUBE, PUBLISHED_CUBE
-from folketall.storage.delta import Warehouse
+from folketall.storage.opening import open_warehouse
 from tests.support.cells import parts_of, rows_of
 
 
@@ -26,7 +26,7 @@ ROWS = [
 
 @pytest.fixture
 def house(spark, tmp_path):
-    return Warehouse(spark, str(tmp_path / "warehouse with spaces"))
+    return open_warehouse(spark, str(tmp_path / "warehouse with spaces"))
 
 
 def read(house, *cubes):
@@ -87,7 +87,7 @@ def test_a_table_that_spark_wrote_is_read_and_replaced(house, spark):
 
 
 def test_a_place_that_only_spark_reaches_gives_the_same(spark, tmp_path):
-    house = Warehouse(spark, f"file://{tmp_path}/a place")
+    house = open_warehouse(spark, f"file://{tmp_path}/a place")
     house.replace_cells(parts_of(ROWS, CUBE), CUBE, "far")
     assert by_key(read(house)) == by_key(ROWS)
     assert read(house, "migrations_by_age") == [ROWS[3]]

@@ -11,7 +11,7 @@ from pyspark.sql.types import DateType, LongType, StringType, StructType
 from folketall.model.errors import UsageError
 from folketall.model.table import Table, column
 from folketall.storage import commits
-from folketall.storage.delta import Warehouse
+from folketall.storage.opening import open_warehouse
 from tests.support.frames import frame
 
 FIELDS = [
@@ -32,7 +32,7 @@ DRAWING = """
 @pytest.fixture(params=["near", "far"])
 def house(request, spark, tmp_path):
     root = str(tmp_path / "a warehouse")
-    return Warehouse(spark, root if request.param == "near" else f"file://{root}")
+    return open_warehouse(spark, root if request.param == "near" else f"file://{root}")
 
 
 def rows(df):
@@ -95,7 +95,7 @@ def test_a_write_that_fails_leaves_the_table_as_it_was(house, spark):
 
 
 def test_rows_that_executors_wrote_elsewhere_are_missed(spark, tmp_path, monkeypatch):
-    house = Warehouse(spark, str(tmp_path / "not shared"))
+    house = open_warehouse(spark, str(tmp_path / "not shared"))
     drawn = frame(spark, DDL, DRAWING)
     house.replace(drawn, PLAIN, "one")
     monkeypatch.setattr(commits, "on_disk", lambda path: f"file://{tmp_path / 'another machine'}")

@@ -13,9 +13,9 @@ from folketall.model.table import Table, column
 from folketall.model.tables import CUBE
 from folketall.storage import commits
 from folketall.storage.commits import NO_TABLE, OvertakenError
-from folketall.storage.delta import Warehouse
 from folketall.storage.grain import GrainError
 from folketall.storage.holding import held
+from folketall.storage.opening import open_warehouse
 from tests.storage.test_cells import ROWS as CELLS
 from tests.support.cells import parts_of
 from tests.support.frames import frame
@@ -36,13 +36,13 @@ ONCE = "01 | 1 | a\n1 | 2 | b\n | 3 | c"
 
 @pytest.fixture
 def house(spark, tmp_path):
-    return Warehouse(spark, str(tmp_path / "it's [a] year=1 house"))
+    return open_warehouse(spark, str(tmp_path / "it's [a] year=1 house"))
 
 
 @pytest.fixture(params=["near", "far"])
 def any_house(request, spark, tmp_path):
     root = str(tmp_path / "w")
-    return Warehouse(spark, root if request.param == "near" else f"file://{root}")
+    return open_warehouse(spark, root if request.param == "near" else f"file://{root}")
 
 
 def rows(df):
@@ -138,7 +138,7 @@ def test_a_log_without_a_commit_is_no_table_and_is_written(any_house, spark, tmp
 @pytest.mark.parametrize("cut", [0, 40])
 def test_a_log_that_is_cut_off_is_said(house, spark, cut):
     house.replace(frame(spark, DDL, "0 | 1 | a"), PLAIN, "one")
-    (log,) = (house._local("plain") / "_delta_log").glob("*.json")
+    (log,) = (house.folder("plain") / "_delta_log").glob("*.json")
     log.write_bytes(log.read_bytes()[:cut])
     with pytest.raises(StatisticsError, match="plain"):
         house.refuse_damaged([PLAIN])
@@ -146,7 +146,7 @@ def test_a_log_that_is_cut_off_is_said(house, spark, cut):
 
 def test_what_a_killed_write_left_goes_and_what_is_committed_stays(house, spark):
     house.replace(frame(spark, DDL, ONCE), PARTS, "one")
-    folder = house._local("parts")
+    folder = house.folder("parts")
     live = sorted(folder.rglob("part-*.parquet"))
     made = json.loads(next(folder.glob("_delta_log/*.json")).read_text("utf-8").splitlines()[0])
     token = json.loads(made["commitInfo"]["userMetadata"])["write"]
@@ -169,20 +169,20 @@ def test_a_failed_write_leaves_no_file(house, spark):
     broken = frame(spark, DDL, ONCE).withColumn("name", F.raise_error(F.lit("no")).cast("string"))
     with pytest.raises(Exception, match="no"):
         house.replace(broken, PLAIN, "a")
-    assert not house._local("plain").exists()
+    assert not house.folder("plain").exists()
 
 
 def test_changed_bytes_are_seen(spark, house):
     house.replace(frame(spark, DDL, ONCE), PARTS, "one")
     house.append(frame(spark, DDL, "9 | 9 | z"), PARTS, "two")
     house.refuse_damaged([PARTS])
-    for file in sorted(house._local("parts").rglob("part-*.parquet")):
+    for file in sorted(house.folder("parts").rglob("part-*.parquet")):
         before = file.read_bytes()
         file.write_bytes(before[:-9] + bytes([before[-9] ^ 1]) + before[-8:])
         with pytest.raises(StatisticsError, match=r"changed or lost .* parts"):
-            Warehouse(spark, house.root).refuse_damaged([PLAIN, PARTS])
+            open_warehouse(spark, house.root).refuse_damaged([PLAIN, PARTS])
         file.unlink()
         with pytest.raises(StatisticsError, match="is gone"):
-            Warehouse(spark, house.root).refuse_damaged([PARTS])
+            open_warehouse(spark, house.root).refuse_damaged([PARTS])
         file.write_bytes(before)
-    Warehouse(spark, house.root).refuse_damaged([PARTS])
+    open_warehouse(spark, house.root).refuse_damaged([PARTS])

@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from folketall.commands.console import say
-from folketall.commands.options import Add, Session
+from folketall.commands.options import Add, Session, add_warehouse
 from folketall.line.release import PUBLISHED
 from folketall.line.steps import INTAKE, RELEASE, STEPS
 from folketall.model.errors import StatisticsError, UsageError
 from folketall.model.tables import LEDGER, PERSON_KEY
 from folketall.release.files import SIGN, changed_files, read_mark
 from folketall.storage.damage import Examined, examine, tables_in
-from folketall.storage.folders import FarFolder, Folder, LocalFolder, local_path
+from folketall.storage.folders import Folder, LocalFolder, local_path
+from folketall.storage.opening import open_warehouse
 
 _MAKES = {table.name: step.name for step in STEPS for table in step.writes}
 _CANNOT_BE_MADE_AGAIN = (LEDGER.name, PERSON_KEY.name)
@@ -28,7 +29,7 @@ def add_check(add: Add, session: Session) -> None:
         "written. Names what is damaged and the step that makes it again; then it ends with 4.",
         "folketall check --warehouse warehouse",
     )
-    parser.add_argument("--warehouse", required=True, help="folder of the Delta tables")
+    add_warehouse(parser)
 
 
 def check(session: Session, warehouse: str) -> None:
@@ -40,10 +41,12 @@ def check(session: Session, warehouse: str) -> None:
     """
     root = local_path(warehouse)
     if root is None:
-        tables, folder = [], f"{warehouse.rstrip('/')}/{PUBLISHED}"
-        files, faults = _published(FarFolder(session(0, warehouse), folder))
+        tables, folder = [], open_warehouse(session(0, warehouse), warehouse).files(PUBLISHED)
+        files, faults = _published(folder)
         if not files and not faults:
-            raise UsageError(f"{folder} has no {SIGN}: nothing there has a checksum to check by")
+            raise UsageError(
+                f"{folder.address} has no {SIGN}: nothing there has a checksum to check by"
+            )
     else:
         tables = [examine(root, name) for name in tables_in(root)] if root.is_dir() else []
         if not tables:
@@ -65,7 +68,7 @@ def _first_line(warehouse: str, tables: Sequence[Examined], files: int, *, far: 
     skipped = [f"{table.table} ({table.skipped})" for table in tables if table.skipped]
     text = f"Examined in {warehouse}: {examined} files of {len(tables)} tables, {files} published. "
     if far:
-        return text + "Not examined: every table, for at an address Spark writes the files itself"
+        return text + "Not examined: every table, for there Spark writes the files itself"
     if skipped:
         return text + f"Not examined, for their files have no checksum: {', '.join(skipped)}"
     return text + "Nothing was left out"

@@ -25,6 +25,7 @@ from folketall.commands.faults import told, written_down
 from folketall.commands.options import (
     Parser,
     add_settings,
+    add_warehouse,
     folder_to_read,
     warehouse_to_read,
     warehouse_to_write,
@@ -142,7 +143,7 @@ def _add_run(commands: _Commands) -> None:
         "folketall run --deliveries deliveries --warehouse warehouse --years 2015:2025",
     )
     parser.add_argument("--deliveries", type=Path, help="folder with <source>/<date>/manifest.json")
-    parser.add_argument("--warehouse", required=True, help="folder of the Delta tables")
+    add_warehouse(parser)
     parser.add_argument(
         "--years", required=True, help="a:b, such as 2015:2025: stocks of 1 January and flows"
     )
@@ -219,11 +220,11 @@ def _run_line(
     from folketall.commands.console import Progress, show_both_statistics, summarise
     from folketall.commands.evaluate import show_comparison, show_evaluation
     from folketall.line.run import Line
-    from folketall.storage.delta import Warehouse
+    from folketall.storage.opening import open_warehouse
     from folketall_trial.evaluation.truth import read_truth
 
     spark = _session(rows, arguments.warehouse)
-    warehouse = Warehouse(spark, arguments.warehouse)
+    warehouse = open_warehouse(spark, arguments.warehouse)
     # A truth that is not there is told before the run, not after it.
     truth = read_truth(spark, arguments.truth) if arguments.truth else None
     progress = Progress()

@@ -28,7 +28,8 @@ from folketall.line.step import Done
 from folketall.model import tables as t
 from folketall.model.errors import UsageError
 from folketall.model.table import Table
-from folketall.storage.delta import Warehouse
+from folketall.storage.opening import open_warehouse
+from folketall.storage.warehouse import Warehouse
 
 
 class _Console(Console):
@@ -267,7 +268,7 @@ def show_cells(
     """Show published figures: one cube, or the three tables of the statistics page."""
     from folketall.release.show import drawn_tables
 
-    warehouse = Warehouse(spark, arguments.warehouse)
+    warehouse = open_warehouse(spark, arguments.warehouse)
     where = dict(pair(text) for text in arguments.where)
     drawn = drawn_tables(
         warehouse.read(t.PUBLISHED_CUBE),

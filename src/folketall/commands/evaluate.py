@@ -15,6 +15,7 @@ from folketall.commands.console import print_tables, say
 from folketall.commands.options import (
     Add,
     Session,
+    add_warehouse,
     folder_to_read,
     folder_to_write,
     warehouse_to_read,
@@ -22,7 +23,8 @@ from folketall.commands.options import (
 from folketall.linkage.keys import keys_at
 from folketall.model import tables as t
 from folketall.model.errors import StatisticsError, UsageError
-from folketall.storage.delta import Warehouse
+from folketall.storage.opening import open_warehouse
+from folketall.storage.warehouse import Warehouse
 from folketall_trial.evaluation import figures, linkage, persons, published, report
 from folketall_trial.evaluation.results import Row, by_part
 from folketall_trial.evaluation.truth import Truth, identities, read_truth
@@ -41,7 +43,7 @@ def add_evaluate(add: Add, session: Session) -> None:
         "folketall evaluate --truth truth --warehouse warehouse --to evaluation",
     )
     parser.add_argument("--truth", required=True, help="folder that `synthesise --truth` wrote")
-    parser.add_argument("--warehouse", required=True, help="folder of the Delta tables")
+    add_warehouse(parser)
     parser.add_argument("--to", type=Path, help="folder for the CSV and the picture")
 
 
@@ -55,7 +57,7 @@ def add_compare(add: Add, session: Session) -> None:
         "folketall compare published --warehouse warehouse --strict",
     )
     parser.add_argument("what", choices=("published",), help="what ours are compared with")
-    parser.add_argument("--warehouse", required=True, help="folder of the Delta tables")
+    add_warehouse(parser)
     parser.add_argument(
         "--unprotected",
         action="store_true",
@@ -100,7 +102,7 @@ def evaluate(session: Session, arguments: argparse.Namespace) -> None:
         folder_to_write(arguments.to, "--to")
     spark = session(0, arguments.warehouse)
     truth = read_truth(spark, arguments.truth)
-    rows = show_evaluation(Warehouse(spark, arguments.warehouse), truth)
+    rows = show_evaluation(open_warehouse(spark, arguments.warehouse), truth)
     if arguments.to is None:
         return
     from folketall_trial.evaluation.picture import draw
@@ -167,7 +169,7 @@ def compare(session: Session, arguments: argparse.Namespace) -> None:
     warehouse_to_read(arguments.warehouse, table.name)
     if arguments.to is not None:
         folder_to_write(arguments.to, "--to")
-    house = Warehouse(session(0, arguments.warehouse), arguments.warehouse)
+    house = open_warehouse(session(0, arguments.warehouse), arguments.warehouse)
     cells = show_comparison(
         house,
         protected=not arguments.unprotected,

@@ -12,7 +12,7 @@ from typing import NoReturn
 from pyspark.sql import SparkSession
 
 from folketall.model.errors import UsageError
-from folketall.storage.private import is_folder
+from folketall.storage.address import Kind, is_folder, kind_of
 
 Add = Callable[[str, Callable[[argparse.Namespace], None], str, str], argparse.ArgumentParser]
 """Adds a command: its name, function, text and an example."""
@@ -29,6 +29,16 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="KEY=VALUE",
         help="set one setting; overrides --conf; `folketall settings` lists the settings",
+    )
+
+
+def add_warehouse(parser: argparse.ArgumentParser) -> None:
+    """The option that names the warehouse."""
+    parser.add_argument(
+        "--warehouse",
+        required=True,
+        help="where the Delta tables are: a folder, an address such as s3a://bucket/w, or "
+        "catalog.schema (a folder of such a name is ./catalog.schema)",
     )
 
 
@@ -54,14 +64,15 @@ def folder_to_read(path: Path | str, option: str) -> None:
     Raises:
         UsageError: it is not, or may not be read.
     """
-    if is_folder(str(path)) and not os.path.isdir(path):
+    here = kind_of(str(path)) is not Kind.ADDRESS
+    if here and not os.path.isdir(path):
         raise UsageError(f"{option} {path}: there is no such folder")
-    if is_folder(str(path)) and not os.access(path, os.R_OK | os.X_OK):
+    if here and not os.access(path, os.R_OK | os.X_OK):
         raise UsageError(f"{option} {path}: the folder may not be read; see who owns it")
 
 
 def warehouse_is_there(warehouse: str) -> bool:
-    """Whether there may be tables: of an address only Spark can tell."""
+    """Whether there may be tables: of an address and a schema only Spark can tell."""
     if not is_folder(warehouse):
         return True
     return os.path.isdir(warehouse) and any(Path(warehouse).glob("*/_delta_log"))

@@ -12,6 +12,7 @@ from folketall.commands.options import (
     Add,
     Session,
     add_settings,
+    add_warehouse,
     folder_to_write,
     warehouse_to_read,
     year,
@@ -34,7 +35,7 @@ def _add_export(add: Add, session: Session) -> None:
         "folketall export published_cube population --warehouse warehouse --to files",
     )
     parser.add_argument("tables", nargs="+", metavar="TABLE")
-    parser.add_argument("--warehouse", required=True, help="folder of the Delta tables")
+    add_warehouse(parser)
     parser.add_argument("--to", type=Path, required=True, help="folder for the files")
     parser.add_argument("--format", choices=("csv", "parquet"), default="csv")
     parser.add_argument("--version", type=int, help="Delta version (default the newest)")
@@ -48,7 +49,7 @@ def _add_show(add: Add, session: Session) -> None:
         "page, in its layout.",
         "folketall show --warehouse warehouse --cube refugees_by_category --level county",
     )
-    parser.add_argument("--warehouse", required=True, help="folder of the Delta tables")
+    add_warehouse(parser)
     parser.add_argument("--cube", help="a published cube")
     parser.add_argument("--period", help="year (default the newest, of a series all)")
     parser.add_argument("--level", default="nation", help="level of region (default nation)")
@@ -71,7 +72,7 @@ def export(session: Session, arguments: argparse.Namespace) -> None:
     """
     from folketall.commands.console import say
     from folketall.release.files import export_table
-    from folketall.storage.delta import Warehouse
+    from folketall.storage.opening import open_warehouse
 
     wrong = [name for name in arguments.tables if not re.fullmatch(r"\w+", name)]
     if wrong:
@@ -80,7 +81,7 @@ def export(session: Session, arguments: argparse.Namespace) -> None:
         raise UsageError("--version must not be negative")
     warehouse_to_read(arguments.warehouse, *arguments.tables)
     folder_to_write(arguments.to, "--to")
-    warehouse = Warehouse(session(0, arguments.warehouse), arguments.warehouse)
+    warehouse = open_warehouse(session(0, arguments.warehouse), arguments.warehouse)
     for name in arguments.tables:
         try:
             rows = warehouse.read_version(name, arguments.version)

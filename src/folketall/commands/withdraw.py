@@ -7,13 +7,13 @@ from contextlib import nullcontext
 from datetime import date
 
 from folketall.commands.console import say
-from folketall.commands.options import Add, Session
+from folketall.commands.options import Add, Session, add_warehouse
 from folketall.model.deliveries import SOURCES
 from folketall.model.errors import UsageError
 from folketall.registers.withdrawal import withdraw
-from folketall.storage.delta import Warehouse
 from folketall.storage.folders import local_path
 from folketall.storage.holding import held
+from folketall.storage.opening import open_warehouse
 
 
 def add_withdraw(add: Add, session: Session) -> None:
@@ -32,7 +32,7 @@ def add_withdraw(add: Add, session: Session) -> None:
     parser.add_argument("source", metavar="SOURCE", help=", ".join(SOURCES))
     parser.add_argument("date", metavar="DATE", help="delivered on, YYYY-MM-DD")
     parser.add_argument("--why", required=True, metavar="TEXT", help="the reason, kept with it")
-    parser.add_argument("--warehouse", required=True, help="folder of the Delta tables")
+    add_warehouse(parser)
 
 
 def _withdraw(arguments: argparse.Namespace, session: Session) -> None:
@@ -49,5 +49,5 @@ def _withdraw(arguments: argparse.Namespace, session: Session) -> None:
     if home and not (home / "delivery").is_dir():
         raise UsageError(f"{root} is no warehouse with deliveries; name the one that holds it")
     with held(home) if home else nullcontext():
-        withdraw(Warehouse(session(0, root), root), source, day, arguments.why.strip())
+        withdraw(open_warehouse(session(0, root), root), source, day, arguments.why.strip())
     say(f"{source}/{day} is withdrawn; run the line again for figures without it.")

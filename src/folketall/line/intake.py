@@ -22,7 +22,7 @@ from folketall.registers.intake import take_all
 from folketall.registers.told import told
 from folketall.registers.validation import Checks, Codes
 from folketall.registers.verdicts import Limits
-from folketall.storage.delta import Warehouse
+from folketall.storage.warehouse import Warehouse
 
 
 def read_codes(settings: Settings) -> Codes:

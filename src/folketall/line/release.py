@@ -13,9 +13,9 @@ from folketall.model.tables import PUBLISHED_CUBE, VERDICT
 from folketall.protection.protected import published
 from folketall.release import gate
 from folketall.release.files import write_release
-from folketall.storage.delta import Warehouse
 from folketall.storage.folders import Folder
 from folketall.storage.private import for_others_too
+from folketall.storage.warehouse import Warehouse
 
 PUBLISHED = "published"
 """The folder of the published files, in the warehouse."""

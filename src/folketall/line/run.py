@@ -34,8 +34,8 @@ from folketall.registers.known import day_faults, default_known_at, refuse_later
 from folketall.registers.taken import deliveries_taken, refuse_other_choices
 from folketall.release import gate
 from folketall.storage.commits import NO_TABLE
-from folketall.storage.delta import Warehouse
 from folketall.storage.grain import GrainError
+from folketall.storage.warehouse import Warehouse
 
 Report = Callable[[Done], None]
 

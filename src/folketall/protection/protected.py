@@ -35,7 +35,7 @@ from folketall.protection.shares import (
     rows_for_shares,
 )
 from folketall.protection.together import PERSONS, Together, decide, grouped, with_decision
-from folketall.storage.delta import Warehouse
+from folketall.storage.warehouse import Warehouse
 from folketall.suppression.cells import Flags
 from folketall.suppression.suppression import OWNER
 

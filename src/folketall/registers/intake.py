@@ -34,8 +34,8 @@ from folketall.registers.told import told
 from folketall.registers.validation import Checks, check_rows
 from folketall.registers.verdicts import Limits, Verdict, refuse, verdicts
 from folketall.registers.withdrawal import finish_withdrawals
-from folketall.storage.delta import Warehouse
 from folketall.storage.threads import at_once
+from folketall.storage.warehouse import Warehouse
 
 log = logging.getLogger(__name__)
 NO_OTHER_LIMITS = Limits()

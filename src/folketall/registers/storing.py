@@ -19,8 +19,8 @@ from folketall.registers.told import READING
 from folketall.registers.validation import refuse_repeats
 from folketall.registers.verdicts import Verdict, notes_of, rejected_rows
 from folketall.registers.withdrawal import INTAKE_TABLES, remove_rows_not_of
-from folketall.storage.delta import Warehouse
 from folketall.storage.threads import at_once
+from folketall.storage.warehouse import Warehouse
 
 Found = Mapping[DeliveredTable, Mapping[date, Verdict]]
 """The verdict on each table of each delivery, by the delivery's date."""

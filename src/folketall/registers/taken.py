@@ -12,7 +12,7 @@ from folketall.model.errors import UsageError
 from folketall.model.table import Table
 from folketall.model.tables import DELIVERY, WITHDRAWAL
 from folketall.registers.told import other_choices
-from folketall.storage.delta import Warehouse
+from folketall.storage.warehouse import Warehouse
 
 
 def deliveries_taken(warehouse: Warehouse) -> DataFrame:

@@ -16,7 +16,7 @@ from folketall.registers.taken import (
     stored_digests,
     withdrawn,
 )
-from folketall.storage.delta import Warehouse
+from folketall.storage.warehouse import Warehouse
 
 INTAKE_TABLES = (*REGISTERS.values(), REJECTED_ROW, REGISTER_NOTE)
 """What the rows of deliveries are in."""

@@ -13,7 +13,7 @@ from folketall.audit.verdict import Verdict, stop_unless_passed
 from folketall.ledger.releases import PACKED, entries, packed_regions
 from folketall.model.errors import UsageError
 from folketall.model.tables import CUBE, LEDGER, PUBLISHED_CUBE, VERDICT
-from folketall.storage.delta import Warehouse
+from folketall.storage.warehouse import Warehouse
 
 RELEASED_FROM = (CUBE, PUBLISHED_CUBE, VERDICT, LEDGER)
 """The tables that a release is read from."""

@@ -14,14 +14,14 @@ from typing import Any, Protocol
 from pyspark.sql import SparkSession
 
 from folketall.model.errors import UsageError
+from folketall.storage.address import is_folder
 from folketall.storage.checksums import sha256
-from folketall.storage.private import is_folder
 
 _UNFINISHED = ".unfinished"
 
 
 def local_path(root: str) -> Path | None:
-    """The folder as a path from the root of the machine; None of an address such as s3a://."""
+    """The folder as a path from the root of the machine; None of what only Spark reaches."""
     return Path(root).absolute() if is_folder(root) else None
 
 
@@ -49,12 +49,6 @@ class Folder(Protocol):
 
     def remove(self, name: str) -> None:
         """Remove a file, if it is there."""
-
-
-def folder_at(spark: SparkSession, place: str) -> Folder:
-    """The folder at a path or an address."""
-    local = local_path(place)
-    return LocalFolder(local) if local else FarFolder(spark, place)
 
 
 @dataclass(frozen=True, slots=True)

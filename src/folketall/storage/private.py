@@ -10,7 +10,6 @@ from __future__ import annotations
 import atexit
 import fcntl
 import os
-import re
 import shutil
 import stat
 import tempfile
@@ -18,11 +17,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from folketall.storage.address import is_folder
+
 TEMPORARY = "_tmp"
 """In the warehouse: folders of the commands that work on it now."""
 FAULTS = "_faults"
 """In the warehouse: what `--verbose` wrote of commands that failed."""
-_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 HELD = "held"
 """A file that the owner of a folder holds a lock on; with the process the lock ends."""
 
@@ -58,11 +58,6 @@ def let_go() -> None:
         os.close(_Own.lock)
         with _quietly():
             folder.parent.rmdir()
-
-
-def is_folder(warehouse: str | None) -> bool:
-    """Whether a warehouse is a folder of this machine and not an address."""
-    return warehouse is not None and not _ADDRESS.match(warehouse)
 
 
 def fault_file(warehouse: str | None) -> Path:

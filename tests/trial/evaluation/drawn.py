@@ -12,7 +12,7 @@ from pyspark.sql import SparkSession
 
 from folketall.model import tables as t
 from folketall.model.tables import DIMENSIONS
-from folketall.storage.delta import Warehouse
+from folketall.storage.opening import open_warehouse
 from folketall_trial.evaluation.truth import COLUMNS
 from tests.support.frames import frame
 
@@ -122,7 +122,7 @@ def write(spark: SparkSession, place: Path) -> tuple[Path, Path]:
     """The truth's folder and the warehouse's."""
     for name, rows in truth(spark).items():
         rows.coalesce(1).write.parquet(str(place / "truth" / name))
-    house = Warehouse(spark, str(place / "warehouse"))
+    house = open_warehouse(spark, str(place / "warehouse"))
     drawings = {
         # The run's K did not yet know that p2 had become p2new.
         t.PERSON_KEY: KEYS.replace("12 | 2 | 12 | 0", "12 | 2 | 12 | 1").replace(

@@ -11,7 +11,7 @@ from folketall.commands import cli
 from folketall.cubes.declared import FAMILY, PRINCIPAL
 from folketall.model import tables as t
 from folketall.model.errors import UsageError
-from folketall.storage.delta import Warehouse
+from folketall.storage.opening import open_warehouse
 from folketall_trial.evaluation.published import compared, holds, verdict
 from tests.cubes.drawn import CUBES
 from tests.trial.evaluation.drawn import cells
@@ -138,7 +138,7 @@ def test_the_command_says_what_differs_and_fails_only_when_strict(
     spark, tmp_path, monkeypatch, capfd
 ):
     monkeypatch.setattr(cli, "_session", lambda *_: spark)
-    house = Warehouse(spark, str(tmp_path / "warehouse"))
+    house = open_warehouse(spark, str(tmp_path / "warehouse"))
     house.replace(cells(spark, UNPROTECTED, t.CUBE), t.CUBE, "drawn")
     words = ["compare", "published", "--warehouse", house.root, "--unprotected"]
     assert cli.main([*words, "--to", str(tmp_path)]) == 0
