@@ -21,13 +21,13 @@ from folketall.audit.flow_ties import tied
 from folketall.audit.published import Flags, Ints
 from folketall.audit.system import Sums, System
 from folketall.audit.verdict import SHOWN, Found, Promise, Verdict
-from folketall.cubes.declared import TOTAL, Cube
+from folketall.cubes.declared import BETWEEN, TOTAL, Cube
 from folketall.model.cells import Cells, packed, part_of, plain, unpacked
 from folketall.model.errors import StatisticsError
 from folketall.model.tables import CELL_KEY
 
-PUBLIC = ("immigration", "emigration", INTO, FROM, "in", "out")
-"""Whose totals by region the accounts say (X0)."""
+PUBLIC = ("immigration", "emigration", INTO, FROM, "in", "out", *BETWEEN)
+"""Whose totals by region the accounts say, or sums of them (X0)."""
 LEFT_OUT = ("sums of single persons", "intervals of the small counts", "pairs of regions")
 
 

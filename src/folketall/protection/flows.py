@@ -28,8 +28,10 @@ from folketall.suppression.linking import linked, with_sums
 from folketall.suppression.structure import Structure
 from folketall.suppression.suppression import protect_counts
 
-PUBLIC = ("immigration", "emigration", INTO, FROM, "in", "out")
-"""Measures whose totals by region are public: terms of the accounts and their sums (X0)."""
+PUBLIC = ("immigration", "emigration", INTO, FROM, "in", "out", *BETWEEN)
+"""Measures whose totals by region are public: terms of the accounts and their sums (X0).
+
+All moves between counties, or between municipalities, are what enters each of them in all."""
 
 
 def flow_layout(
