@@ -225,6 +225,31 @@ def test_no_small_count_comes_out_of_fine_and_coarse_levels_together(names):
     assert secondary > 0
 
 
+@pytest.mark.rule("X0", "X2")
+def test_a_finer_zero_of_the_county_does_not_tell_whether_the_one_person_is_an_immigrant():
+    """Of the men of c or d in 1804 there is one, of d; the county has no immigrant man of d."""
+    counts = persons(2)
+    for n, (place, sex, age, _, who) in enumerate(KINDS):
+        if sex != "1" or PLACES[place]["county"] != "18":
+            continue
+        if place == "1804" and age in ("c", "d"):
+            counts[n] = 0
+        if age == "d":
+            counts[n] = 0 if who != "native" else 3 * (place == "1806")
+        if place == "1806" and age == "c":
+            counts[n] = 5
+    counts[KINDS.index(("1804", "1", "d", "x", "native"))] = 1
+    of, columns = stock(counts, ("by_age", "residents"))
+    truth = of.rows["value"].to_numpy().astype(np.int64)
+    hidden = hidden_cells(of, 3, zeros=False)
+    assert attacked(columns, truth, hidden, public(of.rows)) == []
+    rows = of.rows
+    at = (rows["level"] == "county") & (rows["region"] == "18") & (rows["sex"] == "1")
+    at &= (rows["age"] == "d") & (rows["immigrant"] == "true")
+    assert (truth[at] == 0).all()
+    assert hidden[at].all()
+
+
 @pytest.mark.rule("Q1", "X3")
 @pytest.mark.parametrize("names", SETS, ids="+".join)
 def test_the_audit_finds_what_the_attacker_does_when_one_cell_less_is_empty(names):

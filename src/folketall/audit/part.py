@@ -74,9 +74,10 @@ class Part:
 
     def least(self, zeros_public: bool, threshold: int) -> Ints:
         # Only of a finest cell that is in the table itself would a zero have been seen. Where a
-        # public count is small all its parts are left empty, zeros too (X0).
+        # public count is small all its parts are left empty, zeros too (X0), and so are zeros of
+        # larger regions that would tell these: which, only the true counts say.
         seen = (self.alone >= 0) & zeros_public
         if self.table.limit is not None:
             seen[seen] = self.table.limit[self.alone[seen]] > threshold
-            seen &= True if self.table.inner is None else self.table.inner > 0
+            seen &= False if self.table.inner is None else self.table.inner > 0
         return seen.astype(np.int64)

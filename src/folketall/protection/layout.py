@@ -81,7 +81,7 @@ def layout(
         none = np.zeros(0, np.int64)
         nothing = np.zeros(len(table), np.int64)
         return Layout(published(found, cell, nothing > 0, nothing, (none, none)), cell)
-    facts = is_public(table, cubes), few(table, cubes, threshold), mirrors(table, cubes)
+    facts = is_public(table, cubes), few(table, cubes, threshold, every), mirrors(table, cubes)
     return Layout(published(found, cell, *facts), cell)
 
 
