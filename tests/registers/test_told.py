@@ -16,7 +16,6 @@ from folketall.registers.known import day_faults, refuse_later_than
 from folketall.registers.taken import deliveries_taken
 from folketall.registers.told import READING
 from folketall.storage.opening import open_warehouse
-from folketall.storage.warehouse import Warehouse
 from tests.support.deliveries import packaged_codes, write_delivery
 from tests.support.intake import register_rows, take_all
 from tests.support.pins import duf, synthetic_pin
@@ -104,7 +103,7 @@ def test_a_kill_while_reading_anew_leaves_nothing_that_counts_twice(
     calls = []
 
     def killing(name):
-        work = getattr(Warehouse, name)
+        work = getattr(type(house), name)
 
         def killed(self, *words):
             calls.append(name)
@@ -116,7 +115,7 @@ def test_a_kill_while_reading_anew_leaves_nothing_that_counts_twice(
 
     with monkeypatch.context() as patch:
         for name in ("replace", "append", "delete_part"):
-            patch.setattr(Warehouse, name, killing(name))
+            patch.setattr(type(house), name, killing(name))
         with pytest.raises(KeyboardInterrupt):
             take_all(house, folder, codes=own)
     kept = {row["source"]: row["choices"] for row in deliveries_taken(house).collect()}
