@@ -19,7 +19,6 @@ from folketall.model.settings import read_settings
 from folketall.model.table import Table
 from folketall.population.accounts import differences
 from folketall.storage.opening import open_warehouse
-from folketall.storage.warehouse import Warehouse
 from tests.command.conftest import QUICK, YEARS, command
 from tests.cubes.drawn import CUBES
 
@@ -188,7 +187,7 @@ def test_killed_runs_on_other_partitions_end_at_the_same_rows(
     writes = {"left": 2, "next": 2}
 
     def cut_off(name):
-        real = getattr(Warehouse, name)
+        real = getattr(type(house), name)
 
         def write(self, *arguments):
             if writes["left"] == 0:
@@ -198,7 +197,7 @@ def test_killed_runs_on_other_partitions_end_at_the_same_rows(
             writes["left"] -= 1
             return real(self, *arguments)
 
-        monkeypatch.setattr(Warehouse, name, write)
+        monkeypatch.setattr(type(house), name, write)
 
     # Intake's own writes are cut off in tests/registers.
     for name in ("replace", "merge", "replace_cells"):
