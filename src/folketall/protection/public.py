@@ -72,10 +72,12 @@ def telling_zeros(
         small: as `few` returns it.
         every: the municipalities and their regions.
     """
+    found: Flags = np.zeros(len(table), np.bool_)
+    if not small.any():
+        return found
     rows = _Zeros.of(table, cubes)
     lowest = rows.level == MUNICIPALITY
     hidden = rows.where(lowest & (small[rows.at] > 0))
-    found: Flags = np.zeros(len(table), np.bool_)
     nobody: dict[str, set[Kind]] = {}
     for _, region, _, kinds in rows.where(lowest & rows.public):
         nobody.setdefault(region, set()).update(kinds)
