@@ -15,7 +15,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from functools import reduce
+from functools import partial, reduce
 from typing import Any
 from uuid import uuid4
 
@@ -32,7 +32,7 @@ from folketall.model.table import Table, conform
 from folketall.storage.commits import NO_TABLE, Mode, OvertakenError
 from folketall.storage.folders import FarFolder, Folder
 from folketall.storage.grain import GrainError
-from folketall.storage.warehouse import PROPERTIES, Commit, Warehouse, commit_of
+from folketall.storage.warehouse import PROPERTIES, Commit, Warehouse, commit_of, is_absent
 
 _WRITER = "folketall"
 _NO_SCHEMA = r"SCHEMA_NOT_FOUND|CATALOG_NOT_FOUND|NoSuchNamespace|Nested databases are not"
@@ -196,15 +196,7 @@ class PathTables(DeltaTables):
         return FarFolder(self.spark, self._path(name))
 
     def read_version(self, name: str, version: int | None = None) -> DataFrame:
-        reader = self.spark.read.format("delta")
-        if version is not None:
-            reader = reader.option("versionAsOf", version)
-        try:
-            return reader.load(self._path(name))
-        except AnalysisException as fault:
-            if is_absent(fault):
-                raise self._absent(name) from None
-            raise
+        return self._loaded(name, self._path(name), version)
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,24 +243,9 @@ class CatalogTables(DeltaTables):
 
     def read_version(self, name: str, version: int | None = None) -> DataFrame:
         at = "" if version is None else f" VERSION AS OF {version:d}"
-        try:
-            return self.spark.sql(f"SELECT * FROM {self.sql_name(name)}{at}")
-        except AnalysisException as fault:
-            if is_absent(fault):
-                raise self._absent(name) from None
-            raise
-
-
-def is_absent(fault: Exception) -> bool:
-    """Whether Spark says that there is no such table."""
-    return bool(
-        re.search(
-            r"DELTA_MISSING_DELTA_TABLE|DELTA_TABLE_NOT_FOUND|PATH_NOT_FOUND|"
-            r"TABLE_OR_VIEW_NOT_FOUND|DELTA_PATH_DOES_NOT_EXIST|is not a Delta table|doesn't exist|"
-            r"DELTA_TABLE_ONLY_OPERATION",
-            str(fault),
+        return self._there(
+            name, partial(self.spark.sql, f"SELECT * FROM {self.sql_name(name)}{at}")
         )
-    )
 
 
 def _refuse_repeated_keys(rows: DataFrame, table: Table) -> None:

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyarrow as pa
-from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import StructType
 
@@ -28,7 +27,6 @@ from folketall.storage.commits import (
     version_of,
 )
 from folketall.storage.damage import refuse_damaged
-from folketall.storage.delta_tables import is_absent
 from folketall.storage.folders import Folder, LocalFolder
 from folketall.storage.holding import held
 from folketall.storage.parts import read_parts, write_parts
@@ -78,15 +76,7 @@ class LocalTables(Warehouse):
         return reader.parquet(*files.paths).select(*table.columns)
 
     def read_version(self, name: str, version: int | None = None) -> DataFrame:
-        reader = self.spark.read.format("delta")
-        if version is not None:
-            reader = reader.option("versionAsOf", version)
-        try:
-            return reader.load(on_disk(self.folder(name)))
-        except AnalysisException as fault:
-            if is_absent(fault):
-                raise self._absent(name) from None
-            raise
+        return self._loaded(name, on_disk(self.folder(name)), version)
 
     def replace(
         self, df: DataFrame, table: Table, fingerprint: str, *, after: int | None = None

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
+from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
@@ -196,10 +199,22 @@ class Warehouse(ABC):
         """Rows of the table as it stands."""
         return int(self.read(table).agg(F.count(F.lit(1))).collect()[0][0])
 
-    def _absent(self, name: str) -> UsageError:
-        return UsageError(
-            f"{name} is not in the warehouse {self.root}; run the steps before it first"
-        )
+    def _loaded(self, name: str, path: str, version: int | None) -> DataFrame:
+        """The table in a folder, as `read_version` gives it."""
+        reader = self.spark.read.format("delta")
+        if version is not None:
+            reader = reader.option("versionAsOf", version)
+        return self._there(name, partial(reader.load, path))
+
+    def _there(self, name: str, read: Callable[[], DataFrame]) -> DataFrame:
+        """What `read` gives, or a clear error where there is no such table."""
+        try:
+            return read()
+        except AnalysisException as fault:
+            if is_absent(fault):
+                said = f"{name} is not in the warehouse {self.root}; run the steps before it first"
+                raise UsageError(said) from None
+            raise
 
 
 def commit_of(entry: Mapping[str, Any] | None) -> Commit | None:
@@ -216,4 +231,16 @@ def commit_of(entry: Mapping[str, Any] | None) -> Commit | None:
         said.get("fingerprint"),
         number.get("numOutputRows"),
         number.get("numOutputBytes"),
+    )
+
+
+def is_absent(fault: Exception) -> bool:
+    """Whether Spark says that there is no such table."""
+    return bool(
+        re.search(
+            r"DELTA_MISSING_DELTA_TABLE|DELTA_TABLE_NOT_FOUND|PATH_NOT_FOUND|"
+            r"TABLE_OR_VIEW_NOT_FOUND|DELTA_PATH_DOES_NOT_EXIST|is not a Delta table|doesn't exist|"
+            r"DELTA_TABLE_ONLY_OPERATION",
+            str(fault),
+        )
     )
