@@ -15,7 +15,10 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 from folketall.cubes.declared import UNKNOWN, Cube, Dimension
-from folketall.cubes.groupings import OLDEST
+from folketall.cubes.groupings import LONGEST, OLDEST
+
+YEARS = {"age": OLDEST, "years_of_residence": LONGEST}
+"""Dimensions whose elements are numbers of whole years, to the last that is told apart."""
 
 
 def place(cube: Cube) -> Column:
@@ -41,9 +44,10 @@ def _index(cube: Cube, dimension: Dimension) -> Column:
     """The place of the inner code that the row's element lies in."""
     at = {element: place for place, of in enumerate(dimension.elements) for element in of}
     value = F.col(dimension.name)
-    if dimension.name == "age":
-        by_year = [at[str(year)] for year in range(OLDEST + 1)]
-        return F.coalesce(_listed(by_year, value + 1), F.lit(at[UNKNOWN]))
+    if dimension.name in YEARS:
+        by_year = [at[str(year)] for year in range(YEARS[dimension.name] + 1)]
+        found = _listed(by_year, value + 1)
+        return F.coalesce(found, F.lit(at[UNKNOWN])) if UNKNOWN in at else found
     found = position(list(at), value)
     fault = F.concat(
         F.lit(f"{cube.name}: {dimension.name} has no code "), F.coalesce(value, F.lit("null"))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from itertools import chain
@@ -49,11 +50,33 @@ CUBE_KEYS = {"title", "counts", "measures", "nation_measures", "levels"}
 LEVEL_KEYS = {"at", "crossed", "other_region", "sparse"}
 
 
+Named = Mapping[str, Mapping[str, Grouping]]
+"""Dimension to its groupings by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A cube as a file declares it, and the groupings that its levels may name."""
+
+    name: str
+    given: Any
+    named: Named
+
+
 def read_cubes(path: Path | None = None) -> dict[str, Cube]:
     """Read a declaration of cubes; everything that is wrong is said at once (Q1).
 
     Args:
         path: of the TOML file; None: the one that the package ships.
+
+    Raises:
+        UsageError: naming every fault of the file.
+    """
+    return cubes_from(read_declared(path))
+
+
+def read_declared(path: Path | None = None) -> list[Declared]:
+    """Read what a file declares, as `read_cubes` does.
 
     Raises:
         UsageError: naming every fault of the file.
@@ -69,31 +92,44 @@ def read_cubes(path: Path | None = None) -> dict[str, Cube]:
         raise UsageError(f"cubes: {where} cannot be read; name a TOML file") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
         raise UsageError(f"cubes: {where} is not TOML: {fault}") from None
-    faults = [f for name, cube in given.items() for f in _faults(name, cube)]
-    if not given:
+    found = [Declared(name, cube, groupings()) for name, cube in given.items()]
+    faults = [fault for one in found for fault in faults_of(one)]
+    if not found:
         faults = ["it declares no cube"]
     if faults:
         raise UsageError(f"cubes: {where}: " + "; ".join(faults))
-    used = _groupings_in_use(given.values())
-    return {name: _cube(name, cube, used[cube["counts"]]) for name, cube in given.items()}
+    return found
 
 
-def _groupings_in_use(cubes: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, list[Grouping]]]:
+def cubes_from(declared: Sequence[Declared]) -> dict[str, Cube]:
+    """Cubes that are counted side by side, by name (Q1).
+
+    Args:
+        declared: without faults.
+    """
+    used = _groupings_in_use(declared)
+    return {one.name: _cube(one, used[one.given["counts"]]) for one in declared}
+
+
+def _groupings_in_use(declared: Sequence[Declared]) -> dict[str, dict[str, list[Grouping]]]:
     """What is counted to its dimensions and all groupings that some cube has of each.
 
     Inner codes are the same in all cubes of the same persons: so they can be held side by side.
     """
-    names: dict[str, dict[str, dict[str, None]]] = {}
-    for cube in cubes:
-        of = names.setdefault(cube["counts"], {})
-        for level in cube["levels"]:
+    found: dict[str, dict[str, dict[str, Grouping]]] = {}
+    for one in declared:
+        of = found.setdefault(one.given["counts"], {})
+        for level in one.given["levels"]:
             for dimension in level.keys() - LEVEL_KEYS:
-                of.setdefault(dimension, {})[level[dimension]] = None
+                name, groupings_of = level[dimension], of.setdefault(dimension, {})
+                grouping = one.named[dimension][name]
+                # Two files may give one name to different groupings.
+                if grouping not in groupings_of.values():
+                    key = name if name not in groupings_of else f"{name} of {one.name}"
+                    groupings_of[key] = grouping
     return {
-        counts: {
-            name: [groupings()[name][one] for one in sorted(used)] for name, used in of.items()
-        }
-        for counts, of in names.items()
+        counts: {name: [used[key] for key in sorted(used)] for name, used in of.items()}
+        for counts, of in found.items()
     }
 
 
@@ -103,28 +139,29 @@ def shipped_cubes() -> Mapping[str, Cube]:
     return read_cubes()
 
 
-def _cube(name: str, given: Mapping[str, Any], in_use: Mapping[str, Sequence[Grouping]]) -> Cube:
+def _cube(declared: Declared, in_use: Mapping[str, Sequence[Grouping]]) -> Cube:
+    given, named = declared.given, declared.named
     by = [{key: value for key, value in one.items() if key not in LEVEL_KEYS}
           for one in given["levels"]]  # fmt: skip
     names = dict.fromkeys(chain.from_iterable(by))
     used = {
-        dimension: [groupings()[dimension][name]
+        dimension: [named[dimension][name]
                     for name in dict.fromkeys(one[dimension] for one in by if dimension in one)]
         for dimension in names
     }  # fmt: skip
     return Cube(
-        name,
+        declared.name,
         given["title"],
         given["counts"],
         tuple(given["measures"]),
         tuple(given.get("nation_measures", ())),
         tuple(_dimension(dimension, of, in_use[dimension]) for dimension, of in used.items()),
-        tuple(_table(one, mine) for one, mine in zip(given["levels"], by, strict=True)),
+        tuple(_table(one, mine, named) for one, mine in zip(given["levels"], by, strict=True)),
     )
 
 
-def _table(given: Mapping[str, Any], by: Mapping[str, str]) -> LevelTable:
-    of = {dimension: groupings()[dimension][name] for dimension, name in by.items()}
+def _table(given: Mapping[str, Any], by: Mapping[str, str], named: Named) -> LevelTable:
+    of = {dimension: named[dimension][name] for dimension, name in by.items()}
     return LevelTable(
         tuple(level for level in LEVELS if level in given["at"]),
         {dimension: tuple(one.codes) for dimension, one in of.items()},
@@ -161,8 +198,9 @@ def _dimension(name: str, used: Sequence[Grouping], in_use: Sequence[Grouping]) 
     )
 
 
-def _faults(name: str, given: Any) -> list[str]:
+def faults_of(declared: Declared) -> list[str]:
     """Everything that is wrong with one cube."""
+    name, given = declared.name, declared.given
     if not name.isidentifier() or name != name.lower():
         return [f"{name!r} is no name; use small letters, digits and _"]
     if not isinstance(given, Mapping):
@@ -181,11 +219,11 @@ def _faults(name: str, given: Any) -> list[str]:
     if not isinstance(tables, list) or not tables:
         return [*found, f"{name}: levels must be a list of tables, [[{name}.levels]]"]
     for number, one in enumerate(tables, 1):
-        found += _of_table(f"{name}: levels {number}", one, counts, columns)
-    return found or _together(name, given)
+        found += _of_table(f"{name}: levels {number}", one, counts, columns, declared.named)
+    return found or _together(name, given, declared.named)
 
 
-def _together(name: str, given: Mapping[str, Any]) -> list[str]:
+def _together(name: str, given: Mapping[str, Any], named: Named) -> list[str]:
     """What is wrong with a cube whose keys are right one by one."""
     found = []
     measures, tables = given["measures"], given["levels"]
@@ -215,14 +253,16 @@ def _together(name: str, given: Mapping[str, Any]) -> list[str]:
         found.append(f"{name}: {ADMINISTRATIVE} is counted by itself")
     for dimension in dict.fromkeys(key for one in tables for key in one if key not in LEVEL_KEYS):
         of = {one[dimension] for one in tables if dimension in one}
-        if len({groupings()[dimension][grouping].elements for grouping in of}) > 1:
+        if len({named[dimension][grouping].elements for grouping in of}) > 1:
             found.append(
                 f"{name}: {', '.join(sorted(of))} of {dimension} leave out different codes"
             )
     return found
 
 
-def _of_table(where: str, one: Any, counts: str, columns: tuple[str, ...]) -> list[str]:
+def _of_table(
+    where: str, one: Any, counts: str, columns: tuple[str, ...], named: Named
+) -> list[str]:
     if not isinstance(one, Mapping):
         return [f"{where} must be a table"]
     found = _listed(f"{where}: at", one.get("at"), LEVELS, empty=False)
@@ -237,8 +277,8 @@ def _of_table(where: str, one: Any, counts: str, columns: tuple[str, ...]) -> li
         elif key not in columns:
             has = ", ".join(columns) or "none"
             found.append(f"{where}: {counts} have no dimension {key}; they have {has}")
-        elif not isinstance(value, str) or value not in groupings()[key]:
-            has = ", ".join(groupings()[key])
+        elif not isinstance(value, str) or value not in named[key]:
+            has = ", ".join(named[key])
             found.append(f"{where}: {key} has no grouping {value}; it has {has}")
         elif value in OF_REFUGEES_ALONE and counts != REFUGEES:
             found.append(

@@ -11,6 +11,8 @@ from folketall.cubes.declared import FAMILY, PRINCIPAL, UNKNOWN
 
 OLDEST = 90
 """Years: the age from which no grouping tells ages apart."""
+LONGEST = 20
+"""Years of residence from which no grouping tells them apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +34,16 @@ def _each(codes: Iterable[str]) -> Grouping:
 
 def _ages(*lows: int) -> Grouping:
     """Groups of whole years that begin at these ages, the last one open; and `unknown`."""
-    ends = [*(low - 1 for low in lows[1:]), OLDEST]
-    codes = {
+    return Grouping({**_years(lows, OLDEST), UNKNOWN: (UNKNOWN,)}, {})
+
+
+def _years(lows: Sequence[int], last: int) -> dict[str, tuple[str, ...]]:
+    """Groups of whole years that begin at these, the last one open."""
+    ends = [*(low - 1 for low in lows[1:]), last]
+    return {
         f"{low}+" if low == lows[-1] else f"{low}-{end}": tuple(map(str, range(low, end + 1)))
         for low, end in zip(lows, ends, strict=True)
     }
-    return Grouping({**codes, UNKNOWN: (UNKNOWN,)}, {})
 
 
 @cache
@@ -58,7 +64,7 @@ def groupings() -> Mapping[str, Mapping[str, Grouping]]:
         },
         "marital_status": {"status": _each((*"123456789", UNKNOWN))},
         "country": {"country": _each((*foreign_countries(), UNKNOWN))},
-        "years_of_residence": {"four_groups": _each(("0-4", "5-9", "10-19", "20+"))},
+        "years_of_residence": {"four_groups": Grouping(_years((0, 5, 10, 20), LONGEST), {})},
         "category": {
             "category": Grouping(
                 {code: (code,) for code in (*PRINCIPAL, *FAMILY)},

@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 from folketall.classifications import NORWAY, countries
 from folketall.cubes.countries import OTHER_GROUP
 from folketall.cubes.declared import UNKNOWN, Dimension
-from folketall.cubes.groupings import OLDEST
+from folketall.cubes.groupings import LONGEST, OLDEST
 
 
 def element(dimension: Dimension) -> Column:
@@ -33,11 +33,9 @@ def _age(_: Dimension) -> Column:
 
 
 def _years_of_residence(_: Dimension) -> Column:
-    """Whole years since the first immigration (S2), in the groups that are published."""
-    years = F.col("years_of_residence")
-    return (
-        F.when(years < 5, "0-4").when(years < 10, "5-9").when(years < 20, "10-19").otherwise("20+")
-    )
+    """Whole years since the first immigration (S2), as a number."""
+    years = F.coalesce("years_of_residence", F.lit(LONGEST))
+    return F.greatest(F.least(years, F.lit(LONGEST)), F.lit(0))
 
 
 def _citizenship(_: Dimension) -> Column:
